@@ -1,0 +1,52 @@
+/** How bad a {@link Problem} is: an error stops the reading, a warning means that something is lost or assumed. */
+export type Severity = "error" | "warning" | "info";
+
+/**
+ * One thing that a reader has to say about its input, with the place it means.
+ *
+ * `line` and `column` count from 1, `column` in UTF-16 units; `length` is how much of the line is meant.
+ */
+export interface Problem {
+  readonly severity: Severity;
+  /** Stable kebab-case name, made for programs: `hidden-interface`, `bad-value`, … */
+  readonly code: string;
+  /** What is wrong, without the place: subject, what was expected, what was found. */
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+  readonly length?: number;
+  readonly expected?: string;
+  readonly received?: string;
+  readonly hint?: string;
+}
+
+/** `3:14: --mark: expected …`, with the file's name in front when there is one. */
+export const problemText = (problem: Problem, file?: string): string =>
+  `${file === undefined ? "" : `${file}:`}${problem.line}:${problem.column}: ${problem.message}`;
+
+/**
+ * Text that is wrong. `diagnostics` holds every problem found, the errors first; the message is that of the first one,
+ * with its place.
+ */
+export class ParseError extends Error {
+  override readonly name = "ParseError";
+  readonly diagnostics: readonly Problem[];
+
+  constructor(diagnostics: readonly Problem[]) {
+    const sorted = [
+      ...diagnostics.filter((one) => one.severity === "error"),
+      ...diagnostics.filter((one) => one.severity !== "error"),
+    ];
+    const first = sorted[0];
+    super(first === undefined ? "the text could not be read" : problemText(first));
+    this.diagnostics = sorted;
+  }
+}
+
+/** The line that a problem means with a caret under its place, for a terminal: two lines, tabs kept so that they align. */
+export function caret(text: string, problem: Problem): string {
+  const line = text.split(/\r?\n/)[problem.line - 1] ?? "";
+  const before = line.slice(0, problem.column - 1).replace(/[^\t]/g, " ");
+  const width = Math.max(1, Math.min(problem.length ?? 1, line.length - problem.column + 1));
+  return `${line}\n${before}${"^".repeat(width)}`;
+}
