@@ -1,11 +1,5 @@
 import type { Words } from "../net/address.ts";
 
-/** Answers of a test: the kernel would say no, yes, or it depends on what nobody said. */
-export const NO = 0;
-export const YES = 1;
-export const UNKNOWN = 2;
-export type Answer = typeof NO | typeof YES | typeof UNKNOWN;
-
 /** In a numeric field of a {@link Frame}: the packet has none (a uid of a packet without a socket, a port of ICMP). */
 export const ABSENT = -1;
 /** In a numeric field of a {@link Frame}: the packet has one, but the input did not say which. */
@@ -53,11 +47,42 @@ export type EntryNumberField =
 
 export type EntryAddressField = "ctorigsrc" | "ctorigdst" | "ctreplsrc" | "ctrepldst";
 
+/**
+ * One direction of a connection: addresses as words (net/address.ts) and ports. For ICMP `sport` is the id and `dport`
+ * is type<<8|code, which is what `--ctorigdstport` compares (D8).
+ */
+export interface TupleView {
+  readonly s0: number;
+  readonly s1: number;
+  readonly s2: number;
+  readonly s3: number;
+  readonly d0: number;
+  readonly d1: number;
+  readonly d2: number;
+  readonly d3: number;
+  readonly proto: number;
+  readonly sport: number;
+  readonly dport: number;
+}
+
+/** Bits of `--ctstatus`. Source: include/uapi/linux/netfilter/nf_conntrack_common.h. */
+export const EXPECTED = 1;
+export const SEEN_REPLY = 2;
+export const ASSURED = 4;
+export const CONFIRMED = 8;
+export const SRC_NAT = 0x10;
+export const DST_NAT = 0x20;
+
 /** A conntrack entry as conditions see it; the entry itself lives a floor higher. */
 export interface EntryView {
-  readonly [field: string]: unknown;
-  number(field: EntryNumberField): number;
-  address(field: EntryAddressField): Words;
+  readonly original: TupleView;
+  readonly reply: TupleView;
+  /** Signed 32-bit. */
+  readonly mark: number;
+  /** Set of the status bits above. */
+  readonly status: number;
+  /** Second at which it ends. */
+  readonly expires: number;
 }
 
 /**
@@ -99,6 +124,8 @@ export interface Frame {
   /** Set of CT_ bits without the virtual ones; 0 before conntrack. */
   ctstate: number;
   entry: EntryView | null;
+  /** The packet goes in the reply direction of its entry. */
+  isReply: boolean;
   /** Environment of the walk: routing, sockets, chance, state. */
   host: FrameHost;
 }
@@ -125,17 +152,17 @@ export interface FrameHost {
   /** Seconds since an epoch of the caller's choice. */
   readonly now: number;
   /** The kinds that an address has, as a set of bits 1 << index of {@link ADDRESS_TYPES}; `device` limits it to one. */
-  addressTypes(frame: Frame, field: AddressField, device: string | undefined): number | typeof UNSAID;
+  addressTypes(frame: Frame, field: AddressField, device: string | undefined): number;
   /** Whether the socket look-up of `-m socket` finds one. */
-  findsSocket(frame: Frame, options: SocketLookup): Answer;
+  findsSocket(frame: Frame, lookup: SocketLookup, question: Question): boolean;
   /** The state of a stateful match, and its replacement. */
   readState(key: string): unknown;
   writeState(key: string, state: unknown): void;
-  /** A draw: true with this probability. May answer UNKNOWN when nothing decides. */
-  chance(key: string, probability: number): Answer;
-  /** A condition that nobody can decide: hidden, not modelled, or on a field that was not given. */
-  decide(question: Question, frame: Frame): Answer;
-  /** Entries that connlimit counts: same masked source (or destination) as the packet. */
+  /** A draw: true with this probability. */
+  chance(probability: number, question: Question): boolean;
+  /** A condition that the input leaves open: the walk that asks is only one of several (see traverse/outcomes.ts). */
+  decide(question: Question, frame: Frame): boolean;
+  /** How many entries share the packet's masked address. */
   countConnections(frame: Frame, field: AddressField, mask: Words): number;
 }
 
@@ -146,7 +173,7 @@ export interface SocketLookup {
 
 /** A condition that the input leaves open. */
 export interface Question {
-  readonly kind: "hidden" | "unsaid" | "unmodelled";
+  readonly kind: "hidden" | "unsaid" | "unmodelled" | "chance";
   /** The field (`in`, `out`, `uid`, …) or the extension's name. */
   readonly subject: string;
   /** The rule asks whether the field lies in `[low, high]`, where that is what it asks. */
