@@ -31,18 +31,18 @@ export interface Place {
 /**
  * Makes one function of a predicate. The result allocates nothing when it is called, except in a stateful match.
  *
- * One closure per condition, with the numbers in it: measured against walking the tree, eleven times faster.
+ * `path` tells the conditions of one rule apart, for their memory. One closure per condition, with the numbers in it: measured against walking the tree, eleven times faster.
  */
-export function compile(predicate: Predicate, place: Place): Test {
+export function compile(predicate: Predicate, place: Place, path = ""): Test {
   switch (predicate.kind) {
     case "always":
       return () => true;
     case "never":
       return () => false;
     case "all":
-      return every(predicate.of.map((one) => compile(one, place)));
+      return every(predicate.of.map((one, at) => compile(one, place, `${path}.${at}`)));
     case "any": {
-      const tests = predicate.of.map((one) => compile(one, place));
+      const tests = predicate.of.map((one, at) => compile(one, place, `${path}.${at}`));
       const { negated } = predicate;
       return (frame) => tests.some((test) => test(frame)) !== negated;
     }
@@ -144,7 +144,7 @@ export function compile(predicate: Predicate, place: Place): Test {
       return (frame) => frame.host.chance(probability, question) !== negated;
     }
     case "stateful":
-      return stateful(predicate, place);
+      return stateful(predicate, place, path);
     case "connections": {
       const { field, mask, limit, negated } = predicate;
       return (frame) => frame.host.countConnections(frame, field, mask) <= limit !== negated;
@@ -288,12 +288,9 @@ export function packetType(frame: Frame): "MULTICAST" | "BROADCAST" | undefined 
   return frame.d3 >>> 28 === 14 ? "MULTICAST" : undefined;
 }
 
-let statefulSerial = 0;
-
-function stateful(predicate: Stateful, place: Place): Test {
+function stateful(predicate: Stateful, place: Place, path: string): Test {
   const { step, negated } = predicate;
-  // A rule may hold several stateful matches, so the key has a serial; it is the same for the life of the prepared rules.
-  const key = predicate.shared ?? `${place.table} ${place.chain} ${place.rule} ${statefulSerial++}`;
+  const key = predicate.shared ?? `${place.table} ${place.chain} ${place.rule}${path}`;
   return (frame) => {
     const { host } = frame;
     const { state, holds } = step(host.readState(key), frame, host.now);
