@@ -1,0 +1,86 @@
+import type { InterfaceSpec, RouteSpec, RouteType, RuleSpec } from "./spec.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const fail = (where: string, expected: string, got: unknown): never => {
+  throw new TypeError(`${where}: expected ${expected}, got ${JSON.stringify(got)}`);
+};
+
+const objectOf = (value: unknown, where: string): Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Json)
+    : fail(where, "an object", value);
+
+const text = (value: unknown): string | undefined => (value === undefined || value === null ? undefined : `${value}`);
+
+/** A device, in the contract's form or as one element of `ip -j addr`. @throws TypeError for anything else */
+export function readInterface(value: unknown, where: string): InterfaceSpec {
+  const json = objectOf(value, where);
+  if (typeof json["ifname"] === "string") {
+    const infos = Array.isArray(json["addr_info"]) ? json["addr_info"] : [];
+    const addresses = infos
+      .map((info) => objectOf(info, `${where}.addr_info`))
+      .filter((info) => info["local"] !== undefined)
+      .map((info) => `${info["local"]}/${info["prefixlen"]}`);
+    return { name: json["ifname"], addresses };
+  }
+  if (typeof json["name"] !== "string") return fail(`${where}.name`, "a device name", json["name"]);
+  const addresses = json["addresses"] ?? [];
+  if (!Array.isArray(addresses) || addresses.some((one) => typeof one !== "string"))
+    return fail(`${where}.addresses`, 'texts such as "10.0.0.2/24"', addresses);
+  return { name: json["name"], addresses };
+}
+
+/** A route, in the contract's form or as one element of `ip -j route show table all`; several for multipath. */
+export function readRoute(value: unknown, where: string): RouteSpec[] {
+  const json = objectOf(value, where);
+  const to = text(json["to"]) ?? text(json["dst"]);
+  if (to === undefined) return fail(`${where}.to`, 'a prefix or "default"', json["to"]);
+  const gateway = text(json["gateway"]) ?? text(json["via"]);
+  const common = defined({
+    to,
+    type: text(json["type"]) as RouteType | undefined,
+    table: text(json["table"]),
+    metric: json["metric"] === undefined ? undefined : Number(json["metric"]),
+    src: text(json["src"]) ?? text(json["prefsrc"]),
+    family: json["family"] as "ipv4" | "ipv6" | undefined,
+  });
+  const nexthops = json["nexthops"];
+  if (Array.isArray(nexthops) && nexthops.length > 0) {
+    const first = objectOf(nexthops[0], `${where}.nexthops[0]`);
+    return [
+      { ...common, ...defined({ via: text(first["gateway"]), dev: text(first["dev"]) }) } as unknown as RouteSpec,
+    ];
+  }
+  return [{ ...common, ...defined({ via: gateway, dev: text(json["dev"]) }) } as unknown as RouteSpec];
+}
+
+/** A policy rule, in the contract's form or as one element of `ip -j rule`. */
+export function readRule(value: unknown, where: string): RuleSpec {
+  const json = objectOf(value, where);
+  const table = text(json["table"]);
+  if (table === undefined) return fail(`${where}.table`, "a routing table", json["table"]);
+  const prefix = (name: string, length: string) => {
+    const found = text(json[name]);
+    if (found === undefined || found === "all" || found === "any") return undefined;
+    return json[length] === undefined ? found : `${found}/${json[length]}`;
+  };
+  const mark = text(json["fwmark"]);
+  const mask = text(json["fwmask"]);
+  return defined({
+    table,
+    priority: json["priority"] === undefined ? undefined : Number(json["priority"]),
+    fwmark: mark !== undefined && mask !== undefined ? `${mark}/${mask}` : mark,
+    from: prefix("src", "srclen") ?? prefix("from", "fromlen"),
+    to: prefix("dst", "dstlen") ?? prefix("to", "tolen"),
+    iif: text(json["iif"]),
+    oif: text(json["oif"]),
+    not: json["not"] === undefined ? undefined : true,
+    suppressPrefixLength: json["suppress_prefixlength"] ?? json["suppressPrefixLength"],
+    family: json["family"],
+  }) as unknown as RuleSpec;
+}
+
+/** The same object without its undefined members. */
+const defined = (record: Json): Json =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));

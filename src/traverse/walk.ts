@@ -1,0 +1,83 @@
+import type { EntryText } from "../conntrack/entry.ts";
+import type { Hook } from "../predicate/action.ts";
+import type { TableName } from "../ruleset/ruleset.ts";
+
+/** A rule that matched, or a built-in chain that ended on its policy: what a kernel counter counts. */
+export type Step = RuleStep | PolicyStep;
+
+export interface RuleStep {
+  readonly hook: Hook;
+  readonly table: TableName;
+  readonly chain: string;
+  /** From 1. */
+  readonly rule: number;
+  /** The target's name, the chain it jumps to, or null for a rule that only counts. */
+  readonly target: string | null;
+}
+
+export interface PolicyStep {
+  readonly hook: Hook;
+  readonly table: TableName;
+  readonly chain: string;
+  readonly policy: "ACCEPT" | "DROP";
+}
+
+/** The headers of a packet at the end of its walk; ports are left out for protocols that have none. */
+export interface Headers {
+  readonly src: string;
+  readonly sport?: number;
+  readonly dst: string;
+  readonly dport?: number;
+  readonly mark: number;
+}
+
+/** Who listens, as the application sees it; under TPROXY not what the packet is addressed to. */
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Where in the rules something ended: a rule by its number, or the policy of a chain. */
+export interface RulePlace {
+  readonly hook: Hook;
+  readonly table: TableName;
+  readonly chain: string;
+  readonly rule?: number;
+  readonly policy?: "ACCEPT" | "DROP";
+}
+
+/** Something that the walk depends on and that nobody said. */
+export interface Because {
+  readonly table: string;
+  readonly chain: string;
+  readonly rule: number;
+  readonly field?: string;
+  readonly extension?: string;
+  readonly message: string;
+}
+
+export type Fate =
+  | ({ readonly kind: "delivered"; readonly in: string; readonly socket: Listener | null } & Headers)
+  | ({ readonly kind: "sent"; readonly out: string; readonly forwarded: boolean } & Headers)
+  | ({ readonly kind: "dropped" } & RulePlace)
+  | ({ readonly kind: "rejected"; readonly with: string } & RulePlace)
+  | ({ readonly kind: "queued" } & RulePlace)
+  | { readonly kind: "unroutable"; readonly reason: string; readonly hook: Hook }
+  | { readonly kind: "undetermined"; readonly because: readonly Because[] };
+
+/** The entry of the packet when its walk ended; whether it was confirmed is for the table of the Netns to say. */
+export interface WalkConntrack extends EntryText {
+  /** `NEW`, `ESTABLISHED` or `RELATED`. */
+  readonly state: string;
+}
+
+/** What became of one packet. */
+export interface Walk {
+  readonly fate: Fate;
+  /** Every rule that matched and every policy that was reached, in order. */
+  readonly steps: readonly Step[];
+  /** null if the packet has no entry: untracked, invalid, or conntrack is not attached. */
+  readonly conntrack: WalkConntrack | null;
+  /** What SO_ORIGINAL_DST would answer, if the destination was translated. */
+  readonly originalDst: { readonly address: string; readonly port: number } | null;
+}
