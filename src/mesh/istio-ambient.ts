@@ -1,0 +1,89 @@
+import type { Family } from "../net/address.ts";
+import { append, type Draft, insert } from "./istio-draft.ts";
+import type { IstioConfig, SettingName } from "./istio-settings.ts";
+
+/** Mark of what ztunnel sends, and the connection mark that answers get back: 1337 and 0x111 in twelve bits. */
+const ZTUNNEL = "0x539/0xfff";
+const ANSWERS = "0x111/0xfff";
+
+/** Ambient's rules: in the pod, or on its node for health probes. */
+export const ambientRules = (config: IstioConfig, family: Family): readonly Draft[] =>
+  config.kind === "host" ? nodeRules(config, family) : podRules(config, family);
+
+const probeOf = (config: IstioConfig, family: Family): { address: string; setting: SettingName } =>
+  family === "ipv4"
+    ? { address: config.hostProbeSNATAddress, setting: "hostProbeSNATAddress" }
+    : { address: config.hostProbeV6SNATAddress, setting: "hostProbeV6SNATAddress" };
+
+/**
+ * A node's own processes (kubelet) get a source address by which pods know their health probes; pods are members of an
+ * ipset.
+ *
+ * Source of the behaviour: istio/istio, cni/pkg/iptables/iptables.go, AppendHostRules.
+ */
+function nodeRules(config: IstioConfig, family: Family): Draft[] {
+  const { address, setting } = probeOf(config, family);
+  const set = `istio-inpod-probes-${family === "ipv4" ? "v4" : "v6"}`;
+  const rule = `-m owner --socket-exists -p tcp -m set --match-set ${set} dst -j SNAT --to-source ${address}`;
+  return [insert("nat POSTROUTING", 1, "-j ISTIO_POSTRT", "kind"), append("nat ISTIO_POSTRT", rule, "kind", setting)];
+}
+
+/**
+ * The pod's own rules: everything that does not carry ztunnel's mark goes to ztunnel, in both directions.
+ *
+ * Source of the behaviour: istio/istio, cni/pkg/iptables/iptables.go, AppendInpodRules.
+ */
+function podRules(config: IstioConfig, family: Family): Draft[] {
+  const loopback = family === "ipv4" ? "127.0.0.1/32" : "::1/128";
+  const { address, setting } = probeOf(config, family);
+  const dns = config.dnsProxy === "unset" ? config.redirectDNS : config.dnsProxy === "enabled";
+  const byDns: SettingName = config.dnsProxy === "unset" ? "redirectDNS" : "dnsProxy";
+  const inbound = !config.ingressMode;
+  const unless = (condition: boolean, ...drafts: Draft[]) => (condition ? [] : drafts);
+  return [
+    append("mangle PREROUTING", "-j ISTIO_PRERT"),
+    append("mangle OUTPUT", "-j ISTIO_OUTPUT"),
+    append("nat OUTPUT", "-j ISTIO_OUTPUT"),
+    ...unless(!dns, append("raw PREROUTING", "-j ISTIO_PRERT", byDns), append("raw OUTPUT", "-j ISTIO_OUTPUT", byDns)),
+    append("nat PREROUTING", "-j ISTIO_PRERT"),
+    ...config.virtualInterfaces.flatMap((name) => [
+      append("nat ISTIO_PRERT", `-i ${name} -p tcp -j REDIRECT --to-ports 15001`, "virtualInterfaces"),
+      append("nat ISTIO_PRERT", `-i ${name} -p tcp -j RETURN`, "virtualInterfaces"),
+    ]),
+    append("mangle ISTIO_PRERT", `-m mark --mark ${ZTUNNEL} -j CONNMARK --set-xmark ${ANSWERS}`),
+    ...unless(!inbound, append("nat ISTIO_PRERT", `-s ${address} -p tcp -m tcp -j ACCEPT`, setting, "ingressMode")),
+    append("nat ISTIO_OUTPUT", `-d ${address} -p tcp -m tcp -j ACCEPT`, setting),
+    ...unless(
+      !inbound,
+      append(
+        "nat ISTIO_PRERT",
+        `! -d ${loopback} -p tcp ! --dport 15008 -m mark ! --mark ${ZTUNNEL} -j REDIRECT --to-ports 15006`,
+        "ingressMode",
+      ),
+    ),
+    append(
+      "mangle ISTIO_OUTPUT",
+      `-m connmark --mark ${ANSWERS} -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff`,
+    ),
+    ...unless(!dns, ...ambientDns(loopback, byDns)),
+    append("nat ISTIO_OUTPUT", `-p tcp -m mark --mark ${ANSWERS} -j ACCEPT`),
+    append("nat ISTIO_OUTPUT", `! -d ${loopback} -o lo -j ACCEPT`),
+    append("nat ISTIO_OUTPUT", `! -d ${loopback} -p tcp -m mark ! --mark ${ZTUNNEL} -j REDIRECT --to-ports 15001`),
+  ];
+}
+
+/** Queries of the application go to ztunnel at 15053; ztunnel's own, told by its mark, and their answers are zone 1. */
+const ambientDns = (loopback: string, setting: SettingName): Draft[] => [
+  append(
+    "nat ISTIO_OUTPUT",
+    `! -o lo -p udp -m mark ! --mark ${ZTUNNEL} -m udp --dport 53 -j REDIRECT --to-port 15053`,
+    setting,
+  ),
+  append(
+    "nat ISTIO_OUTPUT",
+    `! -d ${loopback} -p tcp --dport 53 -m mark ! --mark ${ZTUNNEL} -j REDIRECT --to-ports 15053`,
+    setting,
+  ),
+  append("raw ISTIO_OUTPUT", `-p udp -m mark --mark ${ZTUNNEL} -m udp --dport 53 -j CT --zone 1`, setting),
+  append("raw ISTIO_PRERT", `-p udp -m mark ! --mark ${ZTUNNEL} -m udp --sport 53 -j CT --zone 1`, setting),
+];
