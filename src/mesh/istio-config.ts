@@ -1,3 +1,4 @@
+import { releaseDifferences } from "./istio-release.ts";
 import { type IstioConfig, SETTING_NAMES, SETTINGS, type SettingName } from "./istio-settings.ts";
 import { pieces } from "./istio-shapes.ts";
 
@@ -151,6 +152,7 @@ function silentSettings(config: IstioConfig, given: Partial<Record<SettingName, 
   const notes: SettingNote[] = [];
   const say = (setting: SettingName, code: string, message: string) =>
     notes.push({ severity: "warning", code, setting, message: `${setting}: ${message}` });
+  for (const difference of releaseDifferences(config)) say("release", "release-differs", difference);
   if (config.suite === "cni") return notes;
   const { inboundInterceptionMode: mode, inboundPortsInclude: ports } = config;
   if (given.inboundPortsExclude && ports !== "*")

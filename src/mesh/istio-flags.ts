@@ -20,6 +20,7 @@ interface Flag {
   /** A switch takes a value only behind `=`. */
   readonly isSwitch: boolean;
   readonly warning?: string;
+  readonly info?: string;
 }
 
 const FLAGS = new Map<string, Flag>();
@@ -109,6 +110,7 @@ export function istioSettings(args: readonly string[], places: readonly ArgPlace
       say("error", "bad-value", place, `${key}: expected true or false, got ${JSON.stringify(value)}`);
     if (flag.setting !== undefined) set(flag.setting, value, place);
     else if (flag.warning !== undefined) say("warning", "no-effect", place, `${key}: ${flag.warning}`);
+    else if (flag.info !== undefined) say("info", "no-effect", place, `${key}: ${flag.info}`);
   }
 
   for (const { setting, ...note } of resolveSettings(settings as IstioSettings).notes)

@@ -2,8 +2,10 @@
 export interface IdleFlag {
   readonly names: readonly string[];
   readonly isSwitch: boolean;
-  /** Said when the flag is there: what it would do instead. */
+  /** Said when the flag is there: it would do something else than write rules. */
   readonly warning?: string;
+  /** Said when the flag is there, and of no weight. */
+  readonly info?: string;
 }
 
 const idle = (names: string, isSwitch: boolean, warning?: string): IdleFlag => ({
@@ -12,7 +14,11 @@ const idle = (names: string, isSwitch: boolean, warning?: string): IdleFlag => (
   ...(warning !== undefined && { warning }),
 });
 
-const LOGGING = "only says how the tool logs";
+const logging = (names: string, isSwitch = false): IdleFlag => ({
+  names: names.split(" "),
+  isSwitch,
+  info: "only says how the tool logs",
+});
 
 /** Source: istio/istio, tools/istio-iptables/pkg/cmd/root.go of several releases; istio.io/istio/pkg/log for `--log_*`. */
 export const IDLE_FLAGS: readonly IdleFlag[] = [
@@ -32,13 +38,13 @@ export const IDLE_FLAGS: readonly IdleFlag[] = [
   idle("--force-legacy-iptables", true),
   idle("--force-iptables-binary", false),
   idle("--iptables-trace-logging", true, "older releases write NFLOG rules beside these"),
-  idle("--log_output_level", false, LOGGING),
-  idle("--log_as_json", true, LOGGING),
-  idle("--log_caller", false, LOGGING),
-  idle("--log_target", false, LOGGING),
-  idle("--log_rotate", false, LOGGING),
-  idle("--log_rotate_max_age", false, LOGGING),
-  idle("--log_rotate_max_backups", false, LOGGING),
-  idle("--log_rotate_max_size", false, LOGGING),
-  idle("--log_stacktrace_level", false, LOGGING),
+  logging("--log_output_level"),
+  logging("--log_as_json", true),
+  logging("--log_caller"),
+  logging("--log_target"),
+  logging("--log_rotate"),
+  logging("--log_rotate_max_age"),
+  logging("--log_rotate_max_backups"),
+  logging("--log_rotate_max_size"),
+  logging("--log_stacktrace_level"),
 ];

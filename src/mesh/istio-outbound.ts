@@ -1,6 +1,7 @@
 import { addressText, type Family, readAddress } from "../net/address.ts";
 import { dnsInForce, dnsRules } from "./istio-dns.ts";
 import { append, type Draft, insert } from "./istio-draft.ts";
+import { releaseBefore } from "./istio-release.ts";
 import type { IstioConfig, SettingName } from "./istio-settings.ts";
 import { pieces } from "./istio-shapes.ts";
 
@@ -8,19 +9,14 @@ import { pieces } from "./istio-shapes.ts";
 export const loopbackOf = (config: IstioConfig, family: Family): string =>
   family === "ipv4" ? config.hostIPv4LoopbackCidr : "::1/128";
 
-/** `-j ISTIO_OUTPUT` took only TCP before release 1.25 (istio/istio pull request 53998). */
-export const jumpsForTcpOnly = (release: string): boolean => {
-  const [major = 0, minor = 0] = release.split(".").map(Number);
-  return release !== "" && (major < 1 || (major === 1 && minor < 25));
-};
-
 /** The jump from OUTPUT and the whole of ISTIO_OUTPUT, in order: the first rule that fits decides. */
 export function outboundRules(config: IstioConfig, family: Family): Draft[] {
   const OUT = "nat ISTIO_OUTPUT";
   const passthrough = family === "ipv4" ? "127.0.0.6/32" : "::6/128";
   const own: SettingName[] = family === "ipv4" ? ["hostIPv4LoopbackCidr"] : [];
   return [
-    jumpsForTcpOnly(config.release)
+    // Only TCP went through the chain before (istio/istio pull request 53998).
+    releaseBefore(config, 25)
       ? append("nat OUTPUT", "-p tcp -j ISTIO_OUTPUT", "release")
       : append("nat OUTPUT", "-j ISTIO_OUTPUT"),
     ...pieces(config.outboundPortsExclude).flatMap((port) =>
