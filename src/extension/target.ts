@@ -9,6 +9,8 @@ import type { Options, Values } from "./value.ts";
 export interface TargetExtension<T extends { readonly kind: string }, O extends Options = Options> extends Placement {
   /** The name behind `-j`. */
   readonly kind: T["kind"];
+  /** What a listing shows in its target column where that is not `kind`: NOTRACK is listed as `CT`. */
+  readonly listedAs?: string;
   /** What it does, in a few words. */
   readonly summary: string;
   readonly families?: readonly Family[];

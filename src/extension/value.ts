@@ -18,6 +18,8 @@ export interface OptionSpec<T> {
   readonly required?: boolean;
   /** May stand several times; the last one wins (LOG, CT). Default: once only. */
   readonly repeatable?: boolean;
+  /** The value is two words (`--tcp-flags MASK SET`, `--add-set NAME DIRS`); `type.read` gets them joined by one blank. */
+  readonly words?: 2;
 }
 
 export type Options = Readonly<Record<string, OptionSpec<unknown>>>;
@@ -148,3 +150,20 @@ export const oneOf = <T extends string>(words: readonly T[]): ValueType<T> => ({
   expected: `one of ${words.join(", ")}`,
   read: (word) => words.find((one) => one.toLowerCase() === word.toLowerCase()),
 });
+
+/**
+ * Gives up if more than one of these options was given; `given` is what was read, by flag. With `required`, also if
+ * none was.
+ */
+export function refuseTogether(
+  context: ReadContext,
+  kind: string,
+  given: Readonly<Record<string, unknown>>,
+  required = false,
+): void {
+  const flags = Object.keys(given).map((name) => `--${name}`);
+  const found = flags.filter((_, at) => Object.values(given)[at] !== undefined);
+  if (found.length > 1) context.fail(`${kind}: ${found[0]} cannot be used together with ${found[1]}`);
+  if (required && found.length === 0)
+    context.fail(`${kind}: expected ${flags.length > 1 ? "one of " : ""}${flags.join(", ")}, got none`);
+}
