@@ -1,6 +1,6 @@
 import { defineTarget, type TargetExtension } from "../extension/target.ts";
 import { flag, option, type Range, rangeText } from "../extension/value.ts";
-import { natPorts } from "./nat-values.ts";
+import { natPorts, requirePortProtocol } from "./nat-values.ts";
 
 /**
  * `-j REDIRECT [--to-ports port[-port]] [--random]`: the destination becomes this host.
@@ -21,11 +21,10 @@ export const redirect: TargetExtension<RedirectTarget> = defineTarget<RedirectTa
   tables: ["nat"],
   hooks: ["PREROUTING", "OUTPUT"],
   options: { toPorts: option("to-ports", natPorts), random: flag("random") },
-  fromSave: ({ toPorts, random }) => ({
-    kind: "REDIRECT",
-    ...(toPorts && { ports: toPorts.value }),
-    random: random !== undefined,
-  }),
+  fromSave({ toPorts, random }, context) {
+    requirePortProtocol(toPorts?.value, context);
+    return { kind: "REDIRECT", ...(toPorts && { ports: toPorts.value }), random: random !== undefined };
+  },
   toSave: (target) =>
     `${target.ports ? ` --to-ports ${rangeText(target.ports, "-")}` : ""}${target.random ? " --random" : ""}`,
   fromList(reader, context) {

@@ -1,0 +1,19 @@
+import type { ReadContext } from "../extension/context.ts";
+import type { ValueType } from "../extension/value.ts";
+
+/** A free text of at least one character, on one line. */
+export const shortWord: ValueType<string> = {
+  expected: "a text of at least one character, without line breaks",
+  read: (word) => (word === "" || word.includes("\n") ? undefined : word),
+};
+
+const bytes = new TextEncoder();
+
+/** The text as the kernel keeps it: cut to `limit` bytes of UTF-8, which iptables does in silence and this says. */
+export function cutBytes(subject: string, text: string, limit: number, context: ReadContext): string {
+  if (bytes.encode(text).length <= limit) return text;
+  let kept = text;
+  while (bytes.encode(kept).length > limit) kept = [...kept].slice(0, -1).join("");
+  context.warn("truncated", `${subject}: only the first ${limit} bytes are kept`);
+  return kept;
+}
