@@ -161,6 +161,14 @@ function silentSettings(config: IstioConfig, given: Partial<Record<SettingName, 
       "no-effect",
       `only counts when inboundPortsInclude is "*", and that is ${JSON.stringify(ports)}`,
     );
+  // iptables/xshared.h, MAX_ARGC: five words a group, seven others; measured with 1.8.9. Istio's own limit is 64.
+  const groups = config.ownerGroupsInclude === "*" ? 0 : pieces(config.ownerGroupsInclude).length;
+  if (groups > 49)
+    say(
+      "ownerGroupsInclude",
+      "too-many-words",
+      `iptables-restore takes 255 words a rule, and ${groups} groups are ${groups * 5}`,
+    );
   if (given.ownerGroupsExclude && config.ownerGroupsInclude !== "*")
     say("ownerGroupsExclude", "no-effect", `only counts when ownerGroupsInclude is "*"`);
   if (config.captureAllDNS && !config.redirectDNS) say("captureAllDNS", "no-effect", "only counts with redirectDNS");

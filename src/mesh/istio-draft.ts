@@ -1,4 +1,4 @@
-import { BUILT_IN, type TableName } from "../ruleset/ruleset.ts";
+import { BUILT_IN, TABLES, type TableName } from "../ruleset/ruleset.ts";
 import type { SettingName } from "./istio-settings.ts";
 
 /** One command of a rules file before it is text: which chain, what, and which settings asked for it. */
@@ -69,14 +69,18 @@ export interface Placed {
   readonly number: number;
 }
 
-/** Runs the `-A` and `-I` commands, as {@link restoreText} orders them, and gives each rule its final number. */
+/**
+ * Runs the `-A` and `-I` commands, as {@link restoreText} orders them, and gives each rule its final number. Tables come
+ * in the kernel's order, in each its own chains and then the new ones.
+ */
 export function placeRules(drafts: readonly Draft[]): readonly Placed[] {
   const chains = new Map<string, Draft[]>();
+  const key = (table: TableName, chain: string) => `${table} ${chain}`;
+  for (const table of TABLES)
+    for (const chain of [...BUILT_IN[table], ...newChains(table, drafts)]) chains.set(key(table, chain), []);
   for (const one of drafts) {
-    const key = `${one.table} ${one.chain}`;
-    const rules = chains.get(key) ?? [];
+    const rules = chains.get(key(one.table, one.chain))!;
     rules.splice(one.at === null ? rules.length : one.at - 1, 0, one);
-    chains.set(key, rules);
   }
   return [...chains.values()].flatMap((rules) => rules.map((draft, at) => ({ draft, number: at + 1 })));
 }

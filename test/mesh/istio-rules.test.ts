@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+import type { IstioSettings } from "../../src/mesh/istio-config.ts";
+import { istioExplanation } from "../../src/mesh/istio-explain.ts";
+import { istioRules } from "../../src/mesh/istio-rules.ts";
+import { istioFixtures } from "./istio-fixtures.ts";
+
+const texts = (settings: IstioSettings, chain: string) =>
+  istioRules(settings)
+    .rules.filter((rule) => `${rule.table} ${rule.chain}` === chain)
+    .map((rule) => rule.text);
+
+describe("the rules of the fixtures, command for command", () => {
+  test.each(istioFixtures)("$name", ({ settings, ipv4, ipv6 }) => {
+    const { text } = istioRules(settings);
+    expect(text.ipv4).toBe(ipv4);
+    expect(text.ipv6).toBe(ipv6);
+  });
+});
+
+describe("settings", () => {
+  test.each<[string, IstioSettings, string, string | undefined]>([
+    ["the group follows the user", { proxyUID: "1500" }, "proxyGID", "1500"],
+    ["both have a default", { proxyUID: "", proxyGID: "" }, "proxyGID", "1337"],
+    ["the older name of virtual interfaces", { kubeVirtInterfaces: "tap0" }, "rerouteVirtualInterfaces", "tap0"],
+    ["an ambient field chooses ambient", { ingressMode: true }, "suite", "cni"],
+    ["and does not where the suite is given", { ingressMode: true, suite: "capture" }, "suite", "capture"],
+  ])("%s", (_name, settings, name, value) => expect(istioRules(settings).config[name as "suite"]).toBe(value));
+
+  test.each<[string, IstioSettings, RegExp]>([
+    ["a port", { proxyPort: "70000" }, /^proxyPort: expected a port from 0 to 65535, got "70000"$/],
+    ["no port", { inboundCapturePort: "" }, /^inboundCapturePort: /],
+    ["a list of ports", { inboundPortsInclude: "80,x y" }, /got "x y"$/],
+    ["a reversed range", { inboundPortsInclude: "90:80" }, /got "90:80"$/],
+    ["a bare address", { outboundIPRangesInclude: "10.0.0.1" }, /with its prefix length.*got "10.0.0.1"$/],
+    ["a length that is too long", { outboundIPRangesExclude: "10.0.0.0/33" }, /got "10.0.0.0\/33"$/],
+    ["everything excluded", { outboundIPRangesExclude: "*" }, /^outboundIPRangesExclude: .*got "\*"$/],
+    ["a long interface name", { excludeInterfaces: "a123456789012345" }, /15 characters/],
+    ["a loopback range that is none", { hostIPv4LoopbackCidr: "10.0.0.0/8" }, /loopback range/],
+    ["IPv6 among the IPv4 servers", { dnsServersV4: ["::1"] }, /an IPv4 address/],
+    ["too many groups", { ownerGroupsInclude: Array.from({ length: 65 }, (_, gid) => gid).join(",") }, /at most 64/],
+    ["a mark", { inboundTProxyMark: "0x539" }, /decimal/],
+  ])("refuses %s", (_name, settings, message) => expect(() => istioRules(settings)).toThrow(message));
+
+  test.each<[string, IstioSettings, readonly [string, string][]]>([
+    ["nothing", { inboundPortsInclude: "*", inboundPortsExclude: "22" }, []],
+    [
+      "excluded ports without all",
+      { inboundPortsInclude: "80", inboundPortsExclude: "22" },
+      [["no-effect", "inboundPortsExclude"]],
+    ],
+    ["DNS without servers", { redirectDNS: true }, [["dns-servers-unknown", "redirectDNS"]]],
+    ["all DNS without DNS", { captureAllDNS: true }, [["no-effect", "captureAllDNS"]]],
+    ["a mode in small letters", { inboundInterceptionMode: "tproxy" }, [["unknown-mode", "inboundInterceptionMode"]]],
+    ["a misspelt setting", { proxyPrt: "1" } as IstioSettings, [["unknown-setting", "proxyPrt"]]],
+    ["idle fields of Istio's", { dryRun: true, hostFilesystemPodNetwork: true }, []],
+    [
+      "an old release with DNS",
+      { release: "1.19", redirectDNS: true, captureAllDNS: true },
+      [["release-differs", "release"]],
+    ],
+  ])("says what is silently ignored: %s", (_name, settings, notes) =>
+    expect(istioRules(settings).notes.map((note) => [note.code, note.setting])).toEqual(notes),
+  );
+
+  test("an empty list of groups leaves all of them alone", () =>
+    expect(texts({ ownerGroupsInclude: "" }, "nat ISTIO_OUTPUT")[7]).toBe("-A ISTIO_OUTPUT -j RETURN"));
+
+  test("64 groups are one rule", () => {
+    const many = Array.from({ length: 64 }, (_, gid) => gid).join(",");
+    const rule = texts({ ownerGroupsInclude: many }, "nat ISTIO_OUTPUT")[7]!;
+    expect(rule.match(/! --gid-owner/g)).toHaveLength(64);
+  });
+
+  test.each([
+    ["1.19.0", ["-A OUTPUT -p tcp -j ISTIO_OUTPUT"]],
+    ["1.24", ["-A OUTPUT -p tcp -j ISTIO_OUTPUT"]],
+    ["1.25", ["-A OUTPUT -j ISTIO_OUTPUT"]],
+    ["", ["-A OUTPUT -j ISTIO_OUTPUT"]],
+  ])("the jump of release %j", (release, expected) => expect(texts({ release }, "nat OUTPUT")).toEqual(expected));
+});
+
+describe("which rules a flag caused", () => {
+  const all: IstioSettings = {
+    inboundPortsInclude: "*",
+    inboundPortsExclude: "22",
+    outboundIPRangesInclude: "*",
+    rerouteVirtualInterfaces: "tap0",
+    enableIPv6: true,
+  };
+  const result = istioRules(all);
+  const caused = (flag: string) =>
+    result.flags
+      .find((one) => one.flag === flag)
+      ?.rules.map((rule) => `${rule.family} ${rule.table} ${rule.chain} ${rule.rule}`);
+
+  test.each([
+    ["-p 15001", ["nat ISTIO_REDIRECT 1"]],
+    ["-d 22", ["nat ISTIO_INBOUND 2"]],
+    ["-b '*'", ["nat PREROUTING 3", "nat ISTIO_INBOUND 3"]],
+    ["-u 1337", ["nat ISTIO_OUTPUT 2", "nat ISTIO_OUTPUT 3", "nat ISTIO_OUTPUT 4"]],
+    ["-i '*'", ["nat PREROUTING 1", "nat ISTIO_OUTPUT 9"]],
+    // What is inserted later stands in front: ISTIO_REDIRECT before RETURN.
+    ["-k tap0", ["nat PREROUTING 1", "nat PREROUTING 2"]],
+  ])("%s", (flag, places) =>
+    expect(caused(flag)).toEqual(["ipv4", "ipv6"].flatMap((family) => places.map((place) => `${family} ${place}`))),
+  );
+
+  test("every rule is under a flag or always there, and numbers are whole in every chain", () => {
+    const flagged = new Set(result.flags.flatMap((one) => one.rules));
+    for (const rule of result.rules) expect(flagged.has(rule) || rule.because.length === 0).toBe(true);
+    const next = new Map<string, number>();
+    for (const { family, table, chain, rule } of result.rules) {
+      const expected = (next.get(`${family} ${table} ${chain}`) ?? 0) + 1;
+      expect(rule).toBe(expected);
+      next.set(`${family} ${table} ${chain}`, expected);
+    }
+  });
+
+  test("a setting that changes nothing is listed without rules", () => {
+    const { flags } = istioRules({ inboundPortsInclude: "80", inboundPortsExclude: "22" });
+    expect(flags.find((one) => one.setting === "inboundPortsExclude")?.rules).toEqual([]);
+  });
+
+  test("the explanation names flag, meaning, place and command", () => {
+    const text = istioExplanation(istioRules({ inboundPortsInclude: "80", inboundPortsExclude: "22" }));
+    expect(text).toContain(
+      "-b 80  (inboundPortsInclude: inbound connections to these ports are captured)\n" +
+        "    nat PREROUTING 1     -A PREROUTING -p tcp -j ISTIO_INBOUND\n" +
+        "    nat ISTIO_INBOUND 2  -A ISTIO_INBOUND -p tcp --dport 80 -j ISTIO_IN_REDIRECT\n",
+    );
+    expect(text).toContain("are not captured, if all others are)\n    no rule\n");
+    expect(text).toMatch(
+      /always\n {4}nat ISTIO_OUTPUT 1 +-A ISTIO_OUTPUT -o lo -s 127\.0\.0\.6\/32 -j RETURN|always\n {4}nat OUTPUT 1/,
+    );
+    expect(text).toMatch(
+      /\nwarning: inboundPortsExclude: only counts when inboundPortsInclude is "\*", and that is "80"\n$/,
+    );
+  });
+});
+
+describe("beside the rules", () => {
+  test("TPROXY brings marked packets to lo", () =>
+    expect(
+      istioRules({
+        inboundInterceptionMode: "TPROXY",
+        inboundPortsInclude: "*",
+        enableIPv6: true,
+        inboundTProxyMark: "77",
+      }).host,
+    ).toEqual({
+      rules: [
+        { fwmark: "77", table: "133", family: "ipv4" },
+        { fwmark: "77", table: "133", family: "ipv6" },
+      ],
+      routes: [
+        { type: "local", to: "0.0.0.0/0", dev: "lo", table: "133" },
+        { type: "local", to: "::/0", dev: "lo", table: "133" },
+      ],
+      loopback: ["::6/128"],
+    }));
+
+  test("ambient has its own table, REDIRECT needs none", () => {
+    expect(istioRules({ suite: "cni" }).host.rules).toEqual([
+      { priority: 32764, fwmark: "0x111/0xfff", table: "100", family: "ipv4" },
+    ]);
+    expect(istioRules({ inboundPortsInclude: "*" }).host).toEqual({ rules: [], routes: [], loopback: [] });
+    expect(istioRules({ suite: "cni", kind: "host" }).host.routes).toEqual([]);
+  });
+});
