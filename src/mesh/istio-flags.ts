@@ -26,12 +26,13 @@ interface Flag {
 const FLAGS = new Map<string, Flag>();
 const VARIABLES = new Map<string, SettingName>();
 for (const setting of SETTING_NAMES) {
-  const { flag, short, env = [], shape } = SETTINGS[setting];
+  const { flag, short, env = [], shape, ours } = SETTINGS[setting];
   const entry: Flag = { name: `--${flag}`, setting, isSwitch: shape.kind === "switch" };
   FLAGS.set(`--${flag}`, entry);
   if (short !== undefined) FLAGS.set(`-${short}`, entry);
   // Each flag can be set by a variable of its name too (istio/istio, pkg/flag, BindEnv).
-  for (const name of [...env, flag.toUpperCase().replaceAll("-", "_")]) VARIABLES.set(name, setting);
+  const own = ours ? [] : [flag.toUpperCase().replaceAll("-", "_")];
+  for (const name of [...env, ...own]) VARIABLES.set(name, setting);
 }
 for (const { names, ...flag } of IDLE_FLAGS) for (const name of names) FLAGS.set(name, { name, ...flag });
 

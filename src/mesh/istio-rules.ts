@@ -2,9 +2,10 @@ import type { Family } from "../net/address.ts";
 import type { TableName } from "../ruleset/ruleset.ts";
 import { ambientRules } from "./istio-ambient.ts";
 import { captureRules } from "./istio-capture.ts";
-import { type IstioSettings, resolveSettings, type SettingNote } from "./istio-config.ts";
+import { type IstioSettings, resolveSettings } from "./istio-config.ts";
 import { commandText, placeRules, restoreText } from "./istio-draft.ts";
 import { hostOf, type IstioHost } from "./istio-host.ts";
+import type { SettingNote } from "./istio-notes.ts";
 import { type IstioConfig, SETTING_NAMES, SETTINGS, type SettingName } from "./istio-settings.ts";
 
 /** One rule that was written, and why. */
