@@ -1,0 +1,182 @@
+import { addressText, sameWords, type Words } from "../net/address.ts";
+import { TCP, UDP } from "../net/protocol.ts";
+import { findConnected, findListener } from "../netns/sockets.ts";
+import {
+  type CopyMark,
+  HOOKS,
+  type SetBits,
+  type SetNumber,
+  type TproxyAction,
+  type ZoneSetting,
+} from "../predicate/action.ts";
+import { addressOf } from "../predicate/compile.ts";
+import { CT_UNTRACKED } from "../predicate/frame.ts";
+import { isDecided, manipOf, mapByTarget } from "./nat.ts";
+import type { PreparedRule } from "./prepare.ts";
+import type { Run } from "./run.ts";
+import { socketKey } from "./socket-match.ts";
+import type { RulePlace } from "./walk.ts";
+
+/** Does what a target does, but for jumps and plain verdicts: those are the chain walker's. */
+export function applyTarget(run: Run, rule: PreparedRule): "continue" | "accept" | "end" {
+  const { action } = rule;
+  switch (action.kind) {
+    case "drop":
+      run.fate = { kind: "dropped", ...placeOf(run, rule) };
+      return "end";
+    case "reject":
+      run.fate = { kind: "rejected", with: action.with, ...placeOf(run, rule) };
+      return "end";
+    case "queue":
+      if (action.bypass) return "accept";
+      run.fate = { kind: "queued", ...placeOf(run, rule) };
+      return "end";
+    case "setBits":
+      setBits(run, action);
+      return "continue";
+    case "setNumber":
+      setNumber(run, action);
+      return "continue";
+    case "copyMark":
+      copyMark(run, action);
+      return "continue";
+    case "track":
+      track(run, action);
+      return "continue";
+    case "tproxy":
+      return tproxy(run, action, rule);
+    case "nat": {
+      const { entry } = run;
+      // Only reached through the nat stage, which has an undecided entry in hand.
+      if (entry === null || isDecided(entry, manipOf(run.hook))) return "accept";
+      if (mapByTarget(run, entry, action)) return "accept";
+      run.observer?.({ kind: "note", text: `${run.frame.inDevice} has no address to redirect to` });
+      run.fate = { kind: "dropped", ...placeOf(run, rule) };
+      return "end";
+    }
+    case "unknown":
+      return unknown(run, rule, action.extension);
+    default:
+      return "continue";
+  }
+}
+
+const placeOf = (run: Run, { table, chain, rule }: PreparedRule): RulePlace => ({
+  hook: HOOKS[run.hook]!,
+  table,
+  chain,
+  rule,
+});
+
+function unknown(run: Run, { table, chain, rule }: PreparedRule, extension: string): "end" {
+  const message = `what -j ${extension} does is not modelled`;
+  run.fate = { kind: "undetermined", because: [{ table, chain, rule, extension, message }] };
+  return "end";
+}
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+
+function changed(run: Run, field: string, before: number, after: number, by: string): void {
+  if (run.observer !== null && before !== after)
+    run.observer({ kind: "change", field, before: hex(before), after: hex(after), by });
+}
+
+const moved = (value: number, shift: number | undefined): number =>
+  shift === undefined ? value : shift >= 0 ? value << shift : value >>> -shift;
+
+/** Kernel: mark_tg, connmark_tg, tos_tg. M1, M2, D11. */
+function setBits(run: Run, { field, value, mask, shift }: SetBits): void {
+  const { frame, entry } = run;
+  if (field === "connmark") {
+    // Before conntrack, or untracked: nothing to write to (C9).
+    if (entry === null) return;
+    const before = entry.mark;
+    entry.mark = moved((before & ~mask) ^ value, shift);
+    changed(run, "connmark", before, entry.mark, "CONNMARK");
+    return;
+  }
+  const before = frame[field];
+  frame[field] = moved((before & ~mask) ^ value, shift);
+  changed(run, field, before, frame[field], field === "mark" ? "MARK" : "TOS");
+}
+
+/** Kernel: xt_HL.c. The class of CLASSIFY is of no further consequence here. */
+function setNumber(run: Run, { field, operation, value }: SetNumber): void {
+  if (field !== "ttl") return;
+  const { frame } = run;
+  const before = frame.ttl;
+  const wanted = operation === "set" ? value : operation === "increase" ? before + value : before - value;
+  frame.ttl = Math.max(0, Math.min(255, wanted));
+  if (run.observer !== null && frame.ttl !== before)
+    run.observer({ kind: "change", field: "ttl", before: `${before}`, after: `${frame.ttl}`, by: "TTL" });
+}
+
+/** Kernel: connmark_tg, save and restore. M2. */
+function copyMark(run: Run, { direction, nfmask, ctmask, shift }: CopyMark): void {
+  const { frame, entry } = run;
+  if (entry === null) return;
+  if (direction === "save") {
+    const before = entry.mark;
+    entry.mark = (before & ~ctmask) ^ moved(frame.mark & nfmask, shift);
+    changed(run, "connmark", before, entry.mark, "CONNMARK");
+  } else {
+    const before = frame.mark;
+    frame.mark = (before & ~nfmask) ^ moved(entry.mark & ctmask, shift);
+    changed(run, "mark", before, frame.mark, "CONNMARK");
+  }
+}
+
+/** The first CT target decides; a packet that has its entry already (over lo) keeps it. Z1, L4. */
+function track(run: Run, { notrack, zone }: { readonly notrack: boolean; readonly zone?: ZoneSetting }): void {
+  const { frame } = run;
+  if (run.tracked || run.zone !== null || frame.ctstate === CT_UNTRACKED || run.entry !== null) return;
+  if (notrack) {
+    frame.ctstate = CT_UNTRACKED;
+    return;
+  }
+  const number = zone?.zone ?? 0;
+  const direction = zone?.direction ?? "both";
+  run.zone = {
+    original: direction === "reply" ? 0 : number,
+    reply: direction === "original" ? 0 : number,
+  };
+}
+
+/**
+ * Assigns a transparent socket: the established one of the packet, else a listener on the port. None: the packet drops.
+ *
+ * Kernel: net/netfilter/xt_TPROXY.c, tproxy_tg4, tproxy_tg6_v1. P1 to P4.
+ */
+function tproxy(run: Run, action: TproxyAction, rule: PreparedRule): "accept" | "end" {
+  const { frame, host, family } = run;
+  const address = action.address ?? firstAddress(run);
+  const found = host.sockets === null ? "assumed" : address && transparentSocket(run, action, address);
+  const port = action.port === 0 ? frame.dport : action.port;
+  if (found === undefined || found === null || address === undefined) {
+    run.observer?.({ kind: "note", text: `no transparent socket listens at port ${port}` });
+    run.fate = { kind: "dropped", ...placeOf(run, rule) };
+    return "end";
+  }
+  const bound = found === "assumed" || found.wildcard ? addressOf(frame, "dst") : found.address;
+  run.assigned = { address: addressText(family, bound), port: found === "assumed" ? port : found.port };
+  const before = frame.mark;
+  frame.mark = (before & ~action.mask) ^ action.value;
+  changed(run, "mark", before, frame.mark, "TPROXY");
+  run.observer?.({ kind: "note", text: `TPROXY assigns the socket at port ${run.assigned.port}` });
+  return "accept";
+}
+
+const firstAddress = ({ host, frame, family }: Run): Words | undefined =>
+  host.devices.get(frame.inDevice)?.[family].find((one) => family === "ipv6" || one.primary)?.words ??
+  (host.anonymous ? addressOf(frame, "dst") : undefined);
+
+function transparentSocket({ host, frame }: Run, action: TproxyAction, address: Words) {
+  if (frame.proto !== TCP && frame.proto !== UDP) return undefined;
+  const sockets = host.sockets!;
+  const key = socketKey(frame);
+  const connected = findConnected(sockets, key);
+  const port = action.port === 0 ? frame.dport : action.port;
+  const found = connected ?? findListener(sockets, key, { address, port });
+  if (found === undefined || !found.transparent) return undefined;
+  return found.wildcard || found.remote !== null || sameWords(found.address, address) ? found : undefined;
+}

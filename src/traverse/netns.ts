@@ -1,0 +1,60 @@
+import { ConntrackTable } from "../conntrack/table.ts";
+import { type NameTable, nameTable } from "../net/names.ts";
+import { type Host, readHost } from "../netns/host.ts";
+import type { NetnsSpec } from "../netns/spec.ts";
+import type { Ruleset } from "../ruleset/ruleset.ts";
+import { type CounterLog, NO_COUNTS } from "./counters.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+
+/**
+ * A network namespace, as a value: `send` gives the next one and leaves this one as it is.
+ *
+ * `rulesets` and `host` stay the same for ever; `conntrack`, `counters` and `matchState` are what packets change.
+ */
+export interface Netns {
+  /** In the order in which they were loaded: at most one per family and flavour. */
+  readonly rulesets: readonly Ruleset[];
+  readonly host: Host;
+  readonly names: NameTable;
+  /** Iterates over the confirmed entries. */
+  readonly conntrack: ConntrackTable;
+  /** What the packets so far have added to the rules' counters. */
+  readonly counters: CounterLog;
+  /** Memory of stateful matches. */
+  readonly matchState: ReadonlyMap<string, unknown>;
+  /** What the spec says about conntrack being attached; undefined: as the rules imply. */
+  readonly conntrackOverride: boolean | undefined;
+}
+
+/**
+ * A namespace of rules and a host. Every member of the spec is optional, see {@link NetnsSpec}.
+ *
+ * @throws TypeError naming the member that is wrong
+ */
+export function createNetns(spec: NetnsSpec = {}): Netns {
+  return {
+    rulesets: spec.rulesets ?? [],
+    host: readHost(spec),
+    names: nameTable(spec.names),
+    conntrack: ConntrackTable.empty,
+    counters: NO_COUNTS,
+    matchState: new Map(),
+    conntrackOverride: spec.conntrack,
+  };
+}
+
+const plans = new WeakMap<Host, Map<string, { rulesets: readonly Ruleset[]; plan: Prepared }>>();
+
+/** The prepared rules of a namespace for one family, made once for each pair of host and rulesets. */
+export function planOf(netns: Netns, family: "ipv4" | "ipv6"): Prepared {
+  let byFamily = plans.get(netns.host);
+  if (byFamily === undefined) {
+    byFamily = new Map();
+    plans.set(netns.host, byFamily);
+  }
+  const known = byFamily.get(family);
+  if (known?.rulesets === netns.rulesets) return known.plan;
+  const plan = prepare(netns.rulesets, family, netns.conntrackOverride);
+  byFamily.set(family, { rulesets: netns.rulesets, plan });
+  return plan;
+}

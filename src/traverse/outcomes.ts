@@ -1,0 +1,186 @@
+import type { PacketSpec } from "../net/packet.ts";
+import type { Question } from "../predicate/frame.ts";
+import type { Netns } from "./netns.ts";
+import type { Decision } from "./oracle.ts";
+import { type Attempt, attempt, readPacketFor, type SendOptions } from "./send.ts";
+import type { Because, Fate, Step, Walk } from "./walk.ts";
+
+/** What one of the possible walks takes for granted. */
+export interface Assumption {
+  readonly table: string;
+  readonly chain: string;
+  readonly rule: number;
+  /** The condition in question. */
+  readonly condition: string;
+  readonly holds: boolean;
+  /** In words. */
+  readonly message: string;
+}
+
+export interface Outcome {
+  readonly walk: Walk;
+  readonly netns: Netns;
+  /** Over chance alone; the outcomes of one set of assumptions add up to 1. */
+  readonly probability: number;
+  readonly assumptions: readonly Assumption[];
+}
+
+/** More walks than this for one packet, and {@link outcomes} gives up. */
+export const MOST_OUTCOMES = 10_000;
+
+/**
+ * Every walk that chance and what was not said allow. One that nothing was left open for gives one outcome.
+ *
+ * @throws RangeError if there are more than `limit`
+ */
+export function outcomes(
+  netns: Netns,
+  given: PacketSpec | string,
+  options: SendOptions & { readonly limit?: number } = {},
+): Outcome[] {
+  const packet = readPacketFor(netns, given);
+  const limit = options.limit ?? MOST_OUTCOMES;
+  const found: Outcome[] = [];
+  for (const one of attempts((forced) => attempt(netns, packet, options, forced))) {
+    if (found.length >= limit) throw new RangeError(`outcomes: more than ${limit} possible walks`);
+    found.push({
+      walk: one.walk,
+      netns: one.netns,
+      probability: one.decisions.reduce((product, decision) => product * decision.probability, 1),
+      assumptions: one.decisions.filter(({ question }) => question.kind !== "chance").map(assumptionOf),
+    });
+  }
+  return found;
+}
+
+/** Depth first: after each walk, every answer that was not forced is turned round once. */
+function* attempts(walk: (forced: readonly boolean[]) => Attempt): Generator<Attempt> {
+  const open: (readonly boolean[])[] = [[]];
+  for (let forced = open.pop(); forced !== undefined; forced = open.pop()) {
+    const one = walk(forced);
+    yield one;
+    for (let at = one.decisions.length - 1; at >= forced.length; at--)
+      open.push([...one.decisions.slice(0, at).map((decision) => decision.answer), !one.decisions[at]!.answer]);
+  }
+}
+
+const FIELD_NAMES: Readonly<Record<string, string>> = {
+  in: "in-interface",
+  out: "out-interface",
+  uid: "uid of the sending socket",
+  gid: "gid of the sending socket",
+  src: "address of a host name",
+  dst: "address of a host name",
+  sockets: "list of sockets",
+};
+
+function questionText({ kind, subject, text, at }: Question): string {
+  const where = at ? `${at.table} ${at.chain} ${at.rule}` : "a rule";
+  if (kind === "hidden") return `${where}: the dump hides the ${FIELD_NAMES[subject]}`;
+  if (kind === "unsaid")
+    return `${where}: ${text} depends on the ${FIELD_NAMES[subject] ?? subject}, which was not given`;
+  if (kind === "chance") return `${where}: ${text} depends on chance`;
+  return `${where}: ${text} is not modelled`;
+}
+
+function assumptionOf({ question, answer }: Decision): Assumption {
+  const { at, text, kind, subject } = question;
+  const holds = answer ? "holds" : "does not hold";
+  const condition = kind === "hidden" ? `-${subject[0]} (hidden)` : text;
+  const hidden = `${questionText(question)}; taken as ${answer ? "matching" : "not matching"} this packet`;
+  return {
+    table: at?.table ?? "",
+    chain: at?.chain ?? "",
+    rule: at?.rule ?? 0,
+    condition,
+    holds: answer,
+    message: kind === "hidden" ? hidden : `${questionText(question)}; ${text} ${holds}`,
+  };
+}
+
+function becauseOf(question: Question): Because {
+  const { at, kind, subject } = question;
+  const place = { table: at?.table ?? "", chain: at?.chain ?? "", rule: at?.rule ?? 0 };
+  const message = questionText(question);
+  return kind === "unmodelled" || kind === "chance"
+    ? { ...place, extension: subject, message }
+    : { ...place, field: subject, message };
+}
+
+/** How many walks `send` tries before it calls a packet undetermined. */
+const SEND_LIMIT = 256;
+
+/**
+ * Walks one packet. Pure: `netns` is unchanged, and the result has the new conntrack entries, counters and match state.
+ *
+ * Where the walk depends on something that was not said, its fate is `undetermined`, its steps are those that all
+ * possible walks begin with, and the namespace stays as it was. An open question that changes nothing does not count.
+ *
+ * @throws TypeError or ParseError for a packet that is wrong, RangeError for a device that the namespace does not have
+ */
+export function send(
+  netns: Netns,
+  given: PacketSpec | string,
+  options: SendOptions = {},
+): { readonly walk: Walk; readonly netns: Netns } {
+  const packet = readPacketFor(netns, given);
+  const first = attempt(netns, packet, options, []);
+  if (first.decisions.length === 0) return settled(netns, first);
+  // The observer has seen the first walk; the others are only compared with it.
+  const { observer: _, ...quiet } = options;
+  const because = new Map<string, Because>();
+  const note = (decisions: readonly Decision[]) => {
+    for (const { question } of decisions) {
+      const one = becauseOf(question);
+      because.set(`${one.message}`, one);
+    }
+  };
+  let steps = first.walk.steps;
+  let same = true;
+  let tried = 0;
+  for (const one of attempts((forced) => attempt(netns, packet, quiet, forced))) {
+    note(one.decisions);
+    if (!sameWalk(first.walk, one.walk)) same = false;
+    steps = commonStart(steps, one.walk.steps);
+    if (++tried >= SEND_LIMIT) {
+      same = false;
+      break;
+    }
+  }
+  if (same) return settled(netns, first);
+  const fate: Fate = { kind: "undetermined", because: [...because.values()] };
+  return { walk: { fate, steps, conntrack: null, originalDst: null }, netns };
+}
+
+const settled = (netns: Netns, { walk, netns: after }: Attempt) => ({
+  walk,
+  netns: walk.fate.kind === "undetermined" ? netns : after,
+});
+
+const sameWalk = (a: Walk, b: Walk): boolean =>
+  a.steps.length === b.steps.length &&
+  a.steps.every((step, at) => step === b.steps[at]) &&
+  JSON.stringify([a.fate, a.conntrack, a.originalDst]) === JSON.stringify([b.fate, b.conntrack, b.originalDst]);
+
+function commonStart(a: readonly Step[], b: readonly Step[]): readonly Step[] {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return a.slice(0, length);
+}
+
+/** Many packets, one after another in the same namespace; `time` is that of all of them, or one for each. */
+export function simulate(
+  netns: Netns,
+  packets: Iterable<PacketSpec | string>,
+  options: SendOptions & { readonly times?: readonly number[] } = {},
+): { readonly walks: readonly Walk[]; readonly netns: Netns } {
+  const walks: Walk[] = [];
+  let now = netns;
+  for (const packet of packets) {
+    const time = options.times?.[walks.length] ?? options.time;
+    const { walk, netns: after } = send(now, packet, { ...options, ...(time !== undefined && { time }) });
+    walks.push(walk);
+    now = after;
+  }
+  return { walks, netns: now };
+}

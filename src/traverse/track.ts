@@ -1,0 +1,217 @@
+import type { Entry } from "../conntrack/entry.ts";
+import { openTcp, tcpAssures, tcpFlagsValid, tcpTimeout, trackTcp } from "../conntrack/tcp.ts";
+import { icmpInverse, icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
+import type { Packet } from "../net/packet.ts";
+import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
+import {
+  ASSURED,
+  CONFIRMED,
+  CT_ESTABLISHED,
+  CT_INVALID,
+  CT_NEW,
+  CT_RELATED,
+  CT_UNTRACKED,
+  type Frame,
+  SEEN_REPLY,
+} from "../predicate/frame.ts";
+import { ownConntrack, type Run } from "./run.ts";
+
+/** The tuple of the packet as it is now. */
+export function frameTuple(frame: Frame): Tuple {
+  const icmp = frame.proto === ICMP || frame.proto === ICMPV6;
+  return {
+    v6: frame.v6,
+    proto: frame.proto,
+    s0: frame.s0,
+    s1: frame.s1,
+    s2: frame.s2,
+    s3: frame.s3,
+    d0: frame.d0,
+    d1: frame.d1,
+    d2: frame.d2,
+    d3: frame.d3,
+    sport: icmp ? frame.icmpId : frame.sport,
+    dport: icmp ? (frame.icmpType << 8) | frame.icmpCode : frame.dport,
+  };
+}
+
+const isIcmp = (proto: number): boolean => proto === ICMP || proto === ICMPV6;
+
+/** ICMP types that report an error about another packet. */
+const isIcmpError = (proto: number, type: number): boolean =>
+  proto === ICMP ? [3, 4, 5, 11, 12].includes(type) : proto === ICMPV6 && type < 128;
+
+/** Neighbour discovery and multicast listener messages are never tracked. Source: icmpv6_error, noct_valid_new. */
+const isNeighbourMessage = (proto: number, type: number): boolean =>
+  proto === ICMPV6 && ((type >= 130 && type <= 137) || type === 143);
+
+const UDP_TIMEOUT = 30;
+const UDP_STREAM_TIMEOUT = 120;
+const OTHER_TIMEOUT = 600;
+
+/**
+ * Gives the packet its entry and state. A packet that carries one already (over lo) or is untracked keeps it.
+ *
+ * Kernel: nf_conntrack_in. Rules C1 to C5, Z1 to Z5, L4, N5, N21.
+ */
+export function conntrackIn(run: Run): void {
+  const { frame } = run;
+  if (run.entry !== null || frame.ctstate === CT_UNTRACKED) {
+    run.observer?.({ kind: "conntrack", what: "kept", frame });
+    return;
+  }
+  run.tracked = true;
+  if (isNeighbourMessage(frame.proto, frame.icmpType)) {
+    frame.ctstate = CT_UNTRACKED;
+    run.observer?.({ kind: "conntrack", what: "untracked", frame });
+    return;
+  }
+  const zones = zonesOf(run);
+  const what = isIcmpError(frame.proto, frame.icmpType) ? related(run, zones) : lookUp(run, zones);
+  run.observer?.({ kind: "conntrack", what, frame });
+}
+
+interface Zones {
+  readonly original: number;
+  readonly reply: number;
+}
+
+function zonesOf({ zone, frame }: Run): Zones {
+  const number = (one: number | "mark") => (one === "mark" ? frame.mark & 0xffff : one);
+  return zone === null ? { original: 0, reply: 0 } : { original: number(zone.original), reply: number(zone.reply) };
+}
+
+function lookUp(run: Run, zones: Zones): "found" | "new" | "none" {
+  const { frame } = run;
+  const tuple = frameTuple(frame);
+  const found = run.conntrack.find(tuple, zones.original, zones.reply);
+  if (found === undefined) return openEntry(run, tuple, zones);
+  if (found.entry.expires <= run.now) {
+    ownConntrack(run).remove(found.entry);
+    return openEntry(run, tuple, zones);
+  }
+  const entry: Entry = { ...found.entry };
+  if (frame.proto === TCP && entry.tcp !== null) {
+    const next = tcpFlagsValid(frame.tcpFlags) ? trackTcp(entry.tcp, frame.tcpFlags, found.reply) : "invalid";
+    if (next === "invalid") return invalid(frame);
+    if (next === "reopen") {
+      ownConntrack(run).remove(found.entry);
+      return openEntry(run, tuple, zones);
+    }
+    if (tcpAssures(entry.tcp, next)) entry.status |= ASSURED;
+    entry.tcp = next;
+    entry.expires = run.now + tcpTimeout(next);
+  } else touch(run, entry, found.reply);
+  attach(run, entry, found.reply);
+  if (found.reply) entry.status |= SEEN_REPLY;
+  frame.ctstate = found.reply || entry.status & SEEN_REPLY ? CT_ESTABLISHED : CT_NEW;
+  return "found";
+}
+
+/** Extends the life of an entry without a state machine; UDP is assured two seconds after its first packet (D7). */
+function touch(run: Run, entry: Entry, reply: boolean): void {
+  const udp = entry.original.proto === UDP;
+  const stream = udp && (entry.status & SEEN_REPLY) !== 0 && run.now - entry.born >= 2;
+  if (stream && !reply) entry.status |= ASSURED;
+  else if (stream) entry.status |= ASSURED;
+  entry.expires =
+    run.now + (stream ? UDP_STREAM_TIMEOUT : udp || isIcmp(entry.original.proto) ? UDP_TIMEOUT : OTHER_TIMEOUT);
+}
+
+function attach(run: Run, entry: Entry, reply: boolean): void {
+  run.entry = entry;
+  run.frame.entry = entry;
+  run.frame.isReply = reply;
+}
+
+function invalid(frame: Frame): "none" {
+  frame.ctstate = CT_INVALID;
+  return "none";
+}
+
+function openEntry(run: Run, tuple: Tuple, zones: Zones): "new" | "none" {
+  const { frame, host } = run;
+  let tcp: Entry["tcp"] = null;
+  if (frame.proto === TCP) {
+    tcp = tcpFlagsValid(frame.tcpFlags) ? openTcp(frame.tcpFlags, host.sysctl.tcpLoose) : null;
+    if (tcp === null) return invalid(frame);
+  } else if (isIcmp(frame.proto)) {
+    // An answer nobody asked for, or a type that opens nothing (C4).
+    if (!icmpOpens(frame.proto, frame.icmpType)) return invalid(frame);
+  }
+  const life = tcp ? tcpTimeout(tcp) : hasPorts(frame.proto) || isIcmp(frame.proto) ? UDP_TIMEOUT : OTHER_TIMEOUT;
+  attach(
+    run,
+    {
+      original: tuple,
+      reply: invert(tuple),
+      mark: 0,
+      status: 0,
+      zoneOriginal: zones.original,
+      zoneReply: zones.reply,
+      masqueradeDevice: null,
+      tcp,
+      expires: run.now + life,
+      born: run.now,
+    },
+    false,
+  );
+  frame.ctstate = CT_NEW;
+  return "new";
+}
+
+/** An ICMP error belongs to the entry of the packet that it quotes, in the other direction. Kernel: nf_conntrack_inet_error. */
+function related(run: Run, zones: Zones): "found" | "none" {
+  const quoted = run.packet.quoted;
+  if (quoted === null || quoted.src === null) return invalid(run.frame);
+  const found = run.conntrack.find(invert(packetTuple(quoted)), zones.original, zones.reply);
+  if (found === undefined || found.entry.expires <= run.now) return invalid(run.frame);
+  attach(run, { ...found.entry }, found.reply);
+  run.frame.ctstate = CT_RELATED;
+  run.related = true;
+  return "found";
+}
+
+function packetTuple(packet: Packet): Tuple {
+  const [s0, s1, s2, s3] = packet.src!;
+  const [d0, d1, d2, d3] = packet.dst;
+  const icmp = isIcmp(packet.proto);
+  return {
+    v6: packet.family === "ipv6",
+    proto: packet.proto,
+    s0,
+    s1,
+    s2,
+    s3,
+    d0,
+    d1,
+    d2,
+    d3,
+    sport: icmp ? packet.id : packet.sport,
+    dport: icmp ? (packet.type << 8) | packet.code : packet.dport,
+  };
+}
+
+/** Whether an ICMP type has a counterpart, so that its id can be rewritten. */
+export const icmpHasAnswer = (proto: number, type: number): boolean => icmpInverse(proto, type) !== undefined;
+
+/** Enters a new entry into the table, at the very end of INPUT or POSTROUTING (H4). */
+export function confirm(run: Run): void {
+  const { entry, frame } = run;
+  if (entry === null || entry.status & CONFIRMED || frame.isReply) return;
+  entry.status |= CONFIRMED;
+  ownConntrack(run).put(entry);
+}
+
+/** Puts the changes of an entry that was confirmed already back into the table. */
+export function keepEntry(run: Run): void {
+  if (run.entry !== null && run.entry.status & CONFIRMED) ownConntrack(run).put(run.entry);
+}
+
+/** Forgets an entry at once (D6). */
+export function killEntry(run: Run): void {
+  if (run.entry === null) return;
+  ownConntrack(run).remove(run.entry);
+  run.entry = null;
+  run.frame.entry = null;
+}
