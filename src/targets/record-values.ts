@@ -17,3 +17,10 @@ export function cutBytes(subject: string, text: string, limit: number, context: 
   context.warn("truncated", `${subject}: only the first ${limit} bytes are kept`);
   return kept;
 }
+
+/** A value as `saveString` writes it: bare, or in quotes with escapes. */
+export const SAVED_STRING: RegExp = /"(?:[^"\\]|\\.)*"|[^\s"]+/sy;
+
+/** Undoes `saveString` for what {@link SAVED_STRING} found. */
+export const readSavedString = (text: string): string =>
+  text.startsWith('"') ? text.slice(1, -1).replace(/\\(.)/gs, "$1") : text;
