@@ -93,6 +93,7 @@ export const ct: TargetExtension<CtTarget> = defineTarget<CtTarget>()({
     zoneReply: option("zone-reply", zoneId),
   },
   fromSave({ notrack, helper, timeout, ctevents, expevents, zone, zoneOrig, zoneReply }, context) {
+    // iptables takes them together and keeps one number for all ("--zone-orig 1 --zone-reply 2" is saved as "--zone 2").
     refuseTogether(context, "CT", { zone, "zone-orig": zoneOrig, "zone-reply": zoneReply });
     return {
       kind: "CT",

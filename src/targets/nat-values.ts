@@ -5,7 +5,7 @@ import { DCCP, ICMP, SCTP, TCP, UDP } from "../net/protocol.ts";
 import type { NatAction } from "../predicate/action.ts";
 
 /** Ports of a translation; with `base`, a port p becomes `low + (p - base)`. */
-export interface NatPorts extends Range {
+interface NatPorts extends Range {
   readonly base?: number;
 }
 

@@ -2,7 +2,7 @@ import { defineTarget, type TargetExtension } from "../extension/target.ts";
 import { flag, numberFrom, option, UINT32, type ValueType } from "../extension/value.ts";
 
 /** A set and which address or port of the packet goes to each of its dimensions. */
-export interface SetReference {
+interface SetReference {
   readonly name: string;
   readonly directions: readonly ("src" | "dst")[];
 }

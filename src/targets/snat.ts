@@ -34,6 +34,7 @@ export const snat: TargetExtension<SnatTarget> = defineTarget<SnatTarget>()({
   fromSave({ toSource, random, randomFully, persistent }, context) {
     const to = toSource!.value;
     requirePortProtocol(to.ports, context);
+    // iptables 1.8.9 takes a base here and loses it: SNAT has no field for it (it is saved as "/0").
     if (to.ports?.base !== undefined) context.fail("SNAT: shifted port ranges (low-high/base) are for DNAT only");
     return {
       kind: "SNAT",

@@ -31,7 +31,14 @@ const tcpOption: ValueType<number> = {
   },
 };
 
-const sorted = (numbers: readonly number[]): readonly number[] => [...new Set(numbers)].sort((a, b) => a - b);
+/** Each option once: iptables refuses one that is named twice. */
+const tcpOptions: ValueType<readonly number[]> = {
+  expected: `${tcpOption.expected}; several separated by commas, each once`,
+  read(word, context) {
+    const numbers = listOf(tcpOption).read(word, context);
+    return numbers && new Set(numbers).size === numbers.length ? [...numbers].sort((a, b) => a - b) : undefined;
+  },
+};
 
 const nameOf = (number: number): string => Object.keys(NAMES).find((name) => NAMES[name] === number) ?? `${number}`;
 
@@ -40,13 +47,13 @@ export const tcpoptstrip: TargetExtension<TcpoptstripTarget> = defineTarget<Tcpo
   summary: "blanks options of the TCP header",
   tables: ["mangle"],
   protocols: [TCP],
-  options: { strip: option("strip-options", listOf(tcpOption)) },
-  fromSave: ({ strip }) => ({ kind: "TCPOPTSTRIP", strip: sorted(strip?.value ?? []) }),
+  options: { strip: option("strip-options", tcpOptions) },
+  fromSave: ({ strip }) => ({ kind: "TCPOPTSTRIP", strip: strip?.value ?? [] }),
   toSave: ({ strip }) => (strip.length === 0 ? "" : ` --strip-options ${strip.join(",")}`),
   fromList(reader, context) {
     const found = reader.take(/TCPOPTSTRIP options (\S+)/y);
-    const strip = found ? listOf(tcpOption).read(found[1]!, context) : [];
-    return strip && { kind: "TCPOPTSTRIP", strip: sorted(strip) };
+    const strip = found ? tcpOptions.read(found[1]!, context) : [];
+    return strip && { kind: "TCPOPTSTRIP", strip };
   },
   toList: ({ strip }, { numeric }) =>
     strip.length === 0 ? "" : ` TCPOPTSTRIP options ${strip.map((one) => (numeric ? one : nameOf(one))).join(",")}`,

@@ -481,7 +481,7 @@ export const VECTORS: readonly Vector[] = [
   { kind: "TCPOPTSTRIP", typed: "", list: "", action: GO_ON },
   {
     kind: "TCPOPTSTRIP",
-    typed: " --strip-options md5,mss,30,mss",
+    typed: " --strip-options md5,mss,30",
     save: " --strip-options 2,19,30",
     list: " TCPOPTSTRIP options mss,md5,30",
     numeric: " TCPOPTSTRIP options 2,19,30",
@@ -558,6 +558,7 @@ export const REFUSED: readonly (readonly [kind: string, typed: string, message: 
   ["ECN", " --ecn-tcp-remove", "need -p tcp", 17],
   ["TCPMSS", "", "got none", 6],
   ["TCPOPTSTRIP", " --strip-options 1", "from 2 to 255", 6],
+  ["TCPOPTSTRIP", " --strip-options mss,2", "each once", 6],
   ["SET", " --add-set seen up", "expected the name of a set", 6],
   ["SET", " --map-set marks src", "--map-set needs one of", 6],
   ["SET", " --del-set seen src --exist", "need --add-set", 6],
