@@ -7,6 +7,7 @@ import {
   type Family,
   hostPrefix,
   maskLength,
+  maskOfLength,
   type Prefix,
   prefixOf,
   readAddress,
@@ -272,16 +273,12 @@ function readRuleSpec(spec: RuleSpec, family: Family, at: number): PolicyRule {
   };
 }
 
-/** The host with another address on one device in place of its own: what an anonymous host becomes for a packet. */
+/** The host with one more address on a device, its first: what an anonymous host becomes by what packets suppose. */
 export function hostWithAddress(host: Host, family: Family, deviceName: string, words: Words): Host {
   const devices = new Map(host.devices);
-  const length = family === "ipv4" ? 24 : 64;
   const old = devices.get(deviceName) ?? { name: deviceName, ipv4: [], ipv6: [] };
-  const mask = old[family][0]?.prefix.mask ?? maskFor(family, length);
-  devices.set(deviceName, { ...old, [family]: [{ words, prefix: prefixOf(family, words, mask), primary: true }] });
-  const routes: RouteSpec[] = [{ to: "default", dev: "eth0", family }];
-  return { ...host, devices, [family]: fibOf(family, devices, routes, []) };
+  const mask = maskOfLength(family, family === "ipv4" ? 24 : 64);
+  const added: DeviceAddress = { words, prefix: prefixOf(family, words, mask), primary: true };
+  devices.set(deviceName, { ...old, [family]: [added, ...old[family]] });
+  return { ...host, devices, [family]: fibOf(family, devices, DEFAULT_ROUTES, []) };
 }
-
-const maskFor = (family: Family, length: number): Words =>
-  readPrefix(family === "ipv4" ? `0.0.0.0/${length}` : `::/${length}`)!.mask;

@@ -43,18 +43,22 @@ export function createNetns(spec: NetnsSpec = {}): Netns {
   };
 }
 
-const plans = new WeakMap<Host, Map<string, { rulesets: readonly Ruleset[]; plan: Prepared }>>();
+type Plans = Map<string, Prepared>;
 
-/** The prepared rules of a namespace for one family, made once for each pair of host and rulesets. */
+const plans = new WeakMap<readonly Ruleset[], Plans>();
+
+/** The prepared rules of a namespace for one family, made once for each list of rulesets. */
 export function planOf(netns: Netns, family: "ipv4" | "ipv6"): Prepared {
-  let byFamily = plans.get(netns.host);
-  if (byFamily === undefined) {
-    byFamily = new Map();
-    plans.set(netns.host, byFamily);
+  let made = plans.get(netns.rulesets);
+  if (made === undefined) {
+    made = new Map();
+    plans.set(netns.rulesets, made);
   }
-  const known = byFamily.get(family);
-  if (known?.rulesets === netns.rulesets) return known.plan;
-  const plan = prepare(netns.rulesets, family, netns.conntrackOverride);
-  byFamily.set(family, { rulesets: netns.rulesets, plan });
+  const key = `${family} ${netns.conntrackOverride}`;
+  let plan = made.get(key);
+  if (plan === undefined) {
+    plan = prepare(netns.rulesets, family, netns.conntrackOverride);
+    made.set(key, plan);
+  }
   return plan;
 }

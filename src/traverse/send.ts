@@ -46,7 +46,7 @@ const anonymousHosts = new WeakMap<Host, Map<string, Host>>();
 
 /**
  * A host that nobody described has whatever address the packet supposes: its source if it is generated here, its
- * destination if it arrives.
+ * destination if it arrives. The namespace after the walk keeps it.
  */
 function hostFor(netns: Netns, packet: Packet): Host {
   const { host } = netns;
@@ -75,9 +75,10 @@ function hostFor(netns: Netns, packet: Packet): Host {
  */
 export function attempt(netns: Netns, packet: Packet, options: SendOptions, forced: readonly boolean[]): Attempt {
   const ask = oracle(forced, options.random);
+  const host = hostFor(netns, packet);
   const run = createRun(
     packet,
-    hostFor(netns, packet),
+    host,
     planOf(netns, packet.family),
     netns,
     options.time ?? 0,
@@ -89,6 +90,7 @@ export function attempt(netns: Netns, packet: Packet, options: SendOptions, forc
   const walk = walkOf(run);
   const after: Netns = {
     ...netns,
+    host,
     conntrack: run.conntrack,
     matchState: run.matchState,
     counters: addCounts(netns.counters, run.steps, packet.length),
