@@ -24,12 +24,15 @@ export interface OptionSpec<T> {
 
 export type Options = Readonly<Record<string, OptionSpec<unknown>>>;
 
+/** One option as it was given, or ruled out. */
+export interface Given<T> {
+  readonly value: T;
+  readonly negated: boolean;
+}
+
 /** What was read for each option of a declared table. */
 export type Values<O extends Options> = {
-  readonly [K in keyof O]?: {
-    readonly value: O[K] extends OptionSpec<infer T> ? T : never;
-    readonly negated: boolean;
-  };
+  readonly [K in keyof O]?: Given<O[K] extends OptionSpec<infer T> ? T : never>;
 };
 
 /** Declares an option; the type parameter follows from the value type. */
@@ -104,6 +107,17 @@ export const portRange: ValueType<Range> = {
   },
 };
 
+/** `5`, `5:10`, `:10`, `5:`, up to `max`. */
+export const numberRange = (max: number): ValueType<Range> => ({
+  expected: `a number up to ${max}, or a range as low:high`,
+  read(word) {
+    const [first = "", second] = word.split(":", 2);
+    const low = first === "" && second !== undefined ? 0 : readNumber(first, max);
+    const high = second === undefined ? low : second === "" ? max : readNumber(second, max);
+    return low === undefined || high === undefined || low > high ? undefined : { low, high };
+  },
+});
+
 /** A value and the bits of it that count. */
 export interface Masked {
   readonly value: number;
@@ -128,6 +142,9 @@ export const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 /** `0x1/0xff`, or only the value where the whole of 32 bits counts. */
 export const maskedText = (value: number, mask: number): string =>
   mask >>> 0 === UINT32 ? hex(value) : `${hex(value)}/${hex(mask)}`;
+
+/** ` !` before a negated option. */
+export const bang = (negated: boolean): string => (negated ? " !" : "");
 
 /** `22`, or `1024:65535`. */
 export const rangeText = (range: Range, separator = ":"): string =>

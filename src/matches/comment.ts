@@ -1,0 +1,37 @@
+import { defineMatch, type MatchExtension } from "../extension/match.ts";
+import { anyWord, option } from "../extension/value.ts";
+import { ALWAYS } from "../predicate/predicate.ts";
+import { saveString } from "../text/words.ts";
+
+/**
+ * `-m comment --comment text`: a remark; it matches every packet.
+ *
+ * Kernel: net/netfilter/xt_comment.c, comment_mt.
+ */
+export interface CommentMatch {
+  readonly kind: "comment";
+  readonly text: string;
+}
+
+/** Bytes that the kernel keeps; the rest is cut off without a word. */
+const MAX_BYTES = 255;
+
+export const comment: MatchExtension<CommentMatch> = defineMatch<CommentMatch>()({
+  kind: "comment",
+  summary: "a remark on the rule",
+  options: { comment: option("comment", anyWord("a text"), { required: true }) },
+  fromSave({ comment }, context) {
+    const bytes = new TextEncoder().encode(comment!.value);
+    if (bytes.length <= MAX_BYTES) return { kind: "comment", text: comment!.value };
+    context.warn("comment-cut", `--comment: iptables keeps the first ${MAX_BYTES} bytes of ${bytes.length}`);
+    return { kind: "comment", text: new TextDecoder().decode(bytes.subarray(0, MAX_BYTES)) };
+  },
+  toSave: ({ text }) => ` --comment ${saveString(text)}`,
+  fromList(reader) {
+    // A comment may hold "*/" itself; its first one ends it here, so that no condition is taken for a comment.
+    const found = reader.take(/\/\* ([\s\S]*?) \*\/(?=\s|$)/y);
+    return found ? { kind: "comment", text: found[1]! } : undefined;
+  },
+  toList: ({ text }) => ` /* ${text} */`,
+  meaning: () => ALWAYS,
+});
