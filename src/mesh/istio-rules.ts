@@ -3,7 +3,7 @@ import type { TableName } from "../ruleset/ruleset.ts";
 import { ambientRules } from "./istio-ambient.ts";
 import { captureRules } from "./istio-capture.ts";
 import { type IstioSettings, resolveSettings } from "./istio-config.ts";
-import { commandText, placeRules, restoreText } from "./istio-draft.ts";
+import { commandText, type Draft, placeRules, restoreText } from "./istio-draft.ts";
 import { hostOf, type IstioHost } from "./istio-host.ts";
 import type { SettingNote } from "./istio-notes.ts";
 import { type IstioConfig, SETTING_NAMES, SETTINGS, type SettingName } from "./istio-settings.ts";
@@ -44,6 +44,10 @@ export interface IstioRules {
   readonly notes: readonly SettingNote[];
 }
 
+/** The commands of one family, in the order in which the tool gives them. */
+export const draftsOf = (config: IstioConfig, family: Family): readonly Draft[] =>
+  config.suite === "cni" ? ambientRules(config, family) : captureRules(config, family);
+
 /**
  * Rules of a sidecar or of ambient, for each family.
  *
@@ -54,8 +58,7 @@ export function istioRules(settings: IstioSettings): IstioRules {
   const wrong = notes.filter((note) => note.severity === "error");
   if (wrong.length > 0) throw new RangeError(wrong.map((note) => note.message).join("; "));
   const families: readonly Family[] = config.enableIPv6 ? ["ipv4", "ipv6"] : ["ipv4"];
-  const write = config.suite === "cni" ? ambientRules : captureRules;
-  const drafts = families.map((family) => ({ family, drafts: write(config, family) }));
+  const drafts = families.map((family) => ({ family, drafts: draftsOf(config, family) }));
   const rules = drafts.flatMap(({ family, drafts }) =>
     placeRules(drafts).map(
       ({ draft, number }): IstioRule => ({

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { istioIptables } from "../../src/mesh/istio.ts";
 import type { IstioSettings } from "../../src/mesh/istio-config.ts";
-import { istioRules } from "../../src/mesh/istio-rules.ts";
 
 /** Rules that Istio's own tools wrote, beside the project: `../shared/corpus/istio` (see its README). */
 const CORPUS = join(import.meta.dirname, "../../../shared/corpus/istio");
@@ -48,7 +48,7 @@ describe.skipIf(!present)("the corpus (skipped where ../shared/corpus/istio is a
             podOverrides: camel(one.podOverrides),
           }
     ) as IstioSettings;
-    const { text, notes } = istioRules(settings);
+    const { text, notes } = istioIptables(settings);
     const written = text[family === "v4" ? "ipv4" : "ipv6"];
     expect(written?.trim()).toBe(readFileSync(join(CORPUS, `${name}.${family}.rules`), "utf8").trim());
     expect(notes.filter((note) => note.code === "unknown-setting")).toEqual([]);
