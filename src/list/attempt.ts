@@ -1,0 +1,82 @@
+import type { ReadContext } from "../extension/context.ts";
+import { type ListReader, listReader } from "../extension/list-reader.ts";
+import type { MatchExtension } from "../extension/match.ts";
+import type { TargetExtension } from "../extension/target.ts";
+import { type Match, matches } from "../matches/table.ts";
+import type { Family } from "../net/address.ts";
+import type { ProtocolCondition } from "../ruleset/ruleset.ts";
+import type { Target } from "../targets/table.ts";
+import { ParseError } from "../text/problem.ts";
+import type { RowContext } from "./context.ts";
+
+/** What an extension took from a text: `to` is the index behind it. */
+export interface Taken<T> {
+  readonly value: T;
+  readonly to: number;
+  readonly warnings: readonly (readonly [code: string, message: string])[];
+}
+
+/** Tries extensions at places of one row's text; what they warn of is said only if their reading stands. */
+export interface Attempts {
+  /** The first match extension that takes something at `at`. */
+  match(at: number): Taken<Match> | undefined;
+  /** The first target of the column that understands what is at `at`; it may take nothing. */
+  target(at: number): Taken<Target> | undefined;
+}
+
+type Extension<T> = { fromList(reader: ListReader, context: ReadContext): T | undefined };
+
+const MATCHES = Object.values(matches) as unknown as readonly MatchExtension<Match>[];
+const matchesOf = (family: Family): readonly MatchExtension<Match>[] =>
+  MATCHES.filter((one) => one.families === undefined || one.families.includes(family));
+const BY_FAMILY = { ipv4: matchesOf("ipv4"), ipv6: matchesOf("ipv6") };
+
+export function attempts(
+  text: string,
+  targets: readonly TargetExtension<Target>[],
+  protocol: ProtocolCondition | undefined,
+  context: RowContext,
+): Attempts {
+  const reader = listReader(text);
+  let warnings: (readonly [string, string])[] = [];
+  const extensionContext: ReadContext = {
+    family: context.family,
+    names: context.names,
+    protocol: protocol?.number ?? 0,
+    protocolNegated: protocol?.negated ?? false,
+    // A text that an extension refuses is a text that is not understood: it is kept, with a warning.
+    fail(message) {
+      throw new ParseError([{ severity: "error", code: "bad-value", message, line: 1, column: 1 }]);
+    },
+    warn: (code, message) => warnings.push([code, message]),
+  };
+  function attempt<T>(extension: Extension<T>, at: number): Taken<T> | undefined {
+    reader.at = at;
+    warnings = [];
+    try {
+      const value = extension.fromList(reader, extensionContext);
+      // What was taken ends at a blank, or it was the front of some other word.
+      if (value === undefined || !/\s|^$/.test(text.charAt(reader.at))) return undefined;
+      return { value, to: reader.at, warnings };
+    } catch (error) {
+      if (error instanceof ParseError) return undefined;
+      throw error;
+    }
+  }
+  return {
+    match(at) {
+      for (const extension of BY_FAMILY[context.family]) {
+        const taken = attempt(extension, at);
+        if (taken && taken.to > at) return taken;
+      }
+      return undefined;
+    },
+    target(at) {
+      for (const extension of targets) {
+        const taken = attempt(extension, at);
+        if (taken) return taken;
+      }
+      return undefined;
+    },
+  };
+}
