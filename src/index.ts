@@ -1,6 +1,13 @@
+export { type Parsed, type ParseOptions, parse, parseAll } from "./dump/parse.ts";
+export { type Following, followProxies, type Hop, type Proxy, sidecarProxies } from "./mesh/follow.ts";
 export type { PacketSpec } from "./net/packet.ts";
+export type { InterfaceSpec, NetnsSpec, RouteSpec, RuleSpec, SocketSpec } from "./netns/spec.ts";
+export type { Chain, Flavour, Rule, Ruleset, Table, TableName } from "./ruleset/ruleset.ts";
+export { toRules, toSave } from "./save/write.ts";
 export { ParseError, type Problem, problemText } from "./text/problem.ts";
 export { type CounterLog, countsOf, withCounters } from "./traverse/counters.ts";
 export { createNetns, type Netns } from "./traverse/netns.ts";
-export { outcomes, send, simulate } from "./traverse/outcomes.ts";
-export type { Fate, Step, Walk } from "./traverse/walk.ts";
+export { type Assumption, type Outcome, outcomes, send, simulate } from "./traverse/outcomes.ts";
+export type { SendOptions } from "./traverse/send.ts";
+export type { Observer, WalkEvent } from "./traverse/trace.ts";
+export type { Because, Fate, PolicyStep, RuleStep, Step, Walk } from "./traverse/walk.ts";
