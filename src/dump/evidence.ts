@@ -1,0 +1,34 @@
+import type { Family } from "../net/address.ts";
+
+/**
+ * What tells the family in a line: the tool's name, an address in either form, or a name that only IPv6 rules hold.
+ *
+ * `to::8080` and `12:30:00` are no addresses: an IPv6 one stands behind a blank, `!` or `[` and has `::` or seven colons.
+ */
+const EVIDENCE =
+  /(?<six>\bip6tables\b|\bicmp6\b|\bicmpv6\b|\bipv6-icmp|--hl-|[ \t![,=](?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?::[0-9a-f:.]*(?=[\s/\],-]|$)|[ \t![](?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4})|\biptables\b|(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])|-p icmp\b| icmp -- |\bicmp-/;
+
+/** Comments may hold anything. */
+const FREE_TEXT = /"(?:[^"\\]|\\.)*"|\/\*.*?\*\//g;
+
+const familyOf = (line: string): Family | undefined => {
+  const found = EVIDENCE.exec(line.includes('"') || line.includes("/*") ? line.replace(FREE_TEXT, "") : line);
+  return found ? (found.groups!.six === undefined ? "ipv4" : "ipv6") : undefined;
+};
+
+/**
+ * Tells the family of what starts at a line by the first line from there that shows one; undefined if none does. Looks
+ * at each line once, however often it is asked.
+ */
+export function familyFinder(lines: readonly string[]): (from: number) => Family | undefined {
+  let at = -1;
+  let known: Family | undefined;
+  return (from) => {
+    if (from > at) {
+      known = undefined;
+      for (at = from; at < lines.length && known === undefined; at++) known = familyOf(lines[at]!);
+      at = known === undefined ? lines.length : at - 1;
+    }
+    return known;
+  };
+}

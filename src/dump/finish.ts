@@ -1,0 +1,61 @@
+import { buildTable } from "../ruleset/builder.ts";
+import { check } from "../ruleset/check.ts";
+import { BUILT_IN, type Ruleset, type Table } from "../ruleset/ruleset.ts";
+import type { Problem, Severity } from "../text/problem.ts";
+import type { Block } from "./block.ts";
+
+/** Blocks of one host and family, at most one for each table. */
+export interface Dump {
+  readonly blocks: Block[];
+}
+
+/** Makes the ruleset of a dump and says what had to be supposed for it. */
+export function finishDump(dump: Dump, problems: Problem[]): Ruleset {
+  const tables: Table[] = [];
+  for (const block of dump.blocks) tables.push(finishBlock(block, problems));
+  const ruleset: Ruleset = {
+    family: dump.blocks[0]!.family,
+    flavour: dump.blocks.some((block) => block.flavour === "nft") ? "nft" : "legacy",
+    tables,
+  };
+  // What a kernel printed it has accepted; commands it has not seen.
+  if (dump.blocks.some((block) => block.form === "commands"))
+    for (const { message, code, table, chain, rule } of check(ruleset)) {
+      const block = dump.blocks.find((one) => one.table === table);
+      const draft = block?.chains.get(chain);
+      const line = (rule === undefined ? undefined : draft?.lines[rule - 1]) ?? draft?.line ?? block?.line ?? 1;
+      problems.push({ severity: "warning", code, message, line, column: 1 });
+    }
+  return ruleset;
+}
+
+function finishBlock(block: Block, problems: Problem[]): Table {
+  const name = block.table!;
+  const say = (severity: Severity, code: string, message: string, line = block.line): void => {
+    problems.push({ severity, code, message: `table ${name}: ${message}`, line, column: 1 });
+  };
+  const { table, missing, undeclared } = buildTable(name, block.chains);
+  for (const chain of missing)
+    say(
+      "warning",
+      "missing-chain",
+      `chain ${chain.name} is jumped to and not in the text: what goes there is undetermined`,
+      chain.line,
+    );
+  for (const chain of undeclared) {
+    if (BUILT_IN[name].includes(chain.name))
+      say("info", "assumed-policy", `chain ${chain.name}: its policy is not in the text, taken as ACCEPT`, chain.line);
+    else say("info", "undeclared-chain", `chain ${chain.name} is used and not declared`, chain.line);
+  }
+  const shown = BUILT_IN[name].filter((chain) => block.chains.has(chain));
+  if (shown.length > 0 && block.form !== "commands")
+    for (const chain of BUILT_IN[name])
+      if (!block.chains.has(chain)) say("warning", "absent-chain", `chain ${chain} is not in the text`);
+  if (block.hidden > 0)
+    say(
+      "warning",
+      "hidden-interface",
+      `a listing without -v hides the interfaces (-i, -o) of ${block.hidden} ${block.hidden === 1 ? "rule" : "rules"}; what depends on them is undetermined until they are assumed`,
+    );
+  return table;
+}

@@ -1,0 +1,135 @@
+import type { Family } from "../net/address.ts";
+import { type Names, nameTable } from "../net/names.ts";
+import { isTableName, type Ruleset, TABLES, type TableName } from "../ruleset/ruleset.ts";
+import { ParseError, type Problem } from "../text/problem.ts";
+import { assume } from "./assume.ts";
+import type { Block } from "./block.ts";
+import { type Dump, finishDump } from "./finish.ts";
+import { fits, inferTable } from "./infer-table.ts";
+import { compatible, mergeInto, sameFlavour } from "./merge.ts";
+import { type ReadText, readText } from "./read-text.ts";
+
+/** What the caller knows and the text may not say. */
+export interface ParseOptions {
+  /** Read as this family where the text does not tell; where it holds both, this one is meant. */
+  readonly family?: Family;
+  /** The table of listings that do not name theirs. */
+  readonly table?: TableName;
+  /** What names of users, groups, hosts and services mean where the dump was made. */
+  readonly names?: Names;
+  /** Fills hidden fields: see {@link assume}. */
+  readonly assume?: string | readonly string[];
+}
+
+/** A ruleset and what there is to say about its text, in the order of the text. */
+export interface Parsed {
+  readonly ruleset: Ruleset;
+  readonly diagnostics: readonly Problem[];
+}
+
+/**
+ * Reads any dump: `iptables -S`, iptables-save, iptables-restore input, `iptables -L` in all its forms, and the same
+ * pasted into Markdown, mail or a shell session. Throws {@link ParseError} for text that is wrong.
+ *
+ * Of several dumps that are not of one host the first is returned, with a warning; see {@link parseAll}.
+ */
+export function parse(text: string, options: ParseOptions = {}): Parsed {
+  const all = parseAll(text, options);
+  const first = all.find((one) => one.ruleset.family === (options.family ?? one.ruleset.family)) ?? all[0]!;
+  if (all.length === 1) return first;
+  const several: Problem = {
+    severity: "warning",
+    code: "several-dumps",
+    message: `the text holds ${all.length} dumps that are not the same rules; this is number ${all.indexOf(first) + 1} (parseAll gives each)`,
+    line: first.diagnostics[0]?.line ?? 1,
+    column: 1,
+  };
+  return { ...first, diagnostics: [several, ...first.diagnostics] };
+}
+
+/** Reads every dump of a text: one result for each, in order. Tables of one host and family are one result. */
+export function parseAll(text: string, options: ParseOptions = {}): readonly Parsed[] {
+  const { family, table } = options;
+  if (family !== undefined && family !== "ipv4" && family !== "ipv6")
+    throw new RangeError(`family: expected "ipv4" or "ipv6", got ${JSON.stringify(family)}`);
+  if (table !== undefined && !isTableName(table))
+    throw new RangeError(`table: expected one of ${TABLES.join(", ")}, got ${JSON.stringify(table)}`);
+  const read = readText(text, { family, table, names: nameTable(options.names) });
+  const problems = [...read.problems];
+  const dumps = dumpsOf(read.blocks, table, problems);
+  if (dumps.length === 0 && !problems.some((one) => one.severity === "error")) refuseEmpty(read, problems);
+  if (dumps.length === 0 || problems.some((one) => one.severity === "error")) {
+    if (problems.some((one) => one.severity === "error")) throw new ParseError(problems);
+    const ruleset: Ruleset = { family: family ?? "ipv4", flavour: "legacy", tables: [] };
+    return [{ ruleset, diagnostics: problems }];
+  }
+  return dumps.map((dump, at) => {
+    const mine = problems.filter((problem) => dumpAt(dumps, problem.line) === at);
+    const ruleset = finishDump(dump, mine);
+    const assumptions = options.assume ?? [];
+    const assumed = assume(ruleset, typeof assumptions === "string" ? [assumptions] : assumptions);
+    const diagnostics = [...mine.sort((a, b) => a.line - b.line || a.column - b.column), ...assumed.diagnostics];
+    return { ruleset: assumed.ruleset, diagnostics };
+  });
+}
+
+/** Puts each block where it belongs: blocks of one family whose rules do not contradict one another are one dump. */
+function dumpsOf(blocks: readonly Block[], given: TableName | undefined, problems: Problem[]): readonly Dump[] {
+  const dumps: Dump[] = [];
+  for (const block of blocks) {
+    const last = dumps.findLast((dump) => dump.blocks[0]!.family === block.family);
+    if (block.table === undefined || !fits(block, block.table)) nameTableOf(block, given, last?.blocks ?? [], problems);
+    if (block.table === undefined) continue;
+    const same = last?.blocks.find((one) => one.table === block.table);
+    if (last === undefined || !last.blocks.every((one) => sameFlavour(one, block))) dumps.push({ blocks: [block] });
+    else if (same === undefined) last.blocks.push(block);
+    else if (compatible(same, block)) mergeInto(same, block);
+    else dumps.push({ blocks: [block] });
+  }
+  return dumps;
+}
+
+function nameTableOf(block: Block, given: TableName | undefined, around: readonly Block[], problems: Problem[]): void {
+  const place = { line: block.line, column: 1 };
+  if (block.table !== undefined && block.form !== "list") return;
+  if (given !== undefined && fits(block, given)) {
+    block.table = given;
+    return;
+  }
+  const inferred = inferTable(block, around);
+  if (inferred) {
+    block.table = inferred.table;
+    const message = `the text does not name the table: taken as ${inferred.table} by ${inferred.why}`;
+    problems.push({ severity: "info", code: "assumed-table", message, ...place });
+  } else {
+    const chains = [...block.chains.keys()].join(", ");
+    const message = `table: expected something that tells which one this is, got only ${chains}`;
+    problems.push({ severity: "error", code: "unknown-table", message, hint: "give table", ...place });
+  }
+}
+
+/** Which dump a line belongs to: that of the last block that starts above it. */
+function dumpAt(dumps: readonly Dump[], line: number): number {
+  let best = 0;
+  let from = 0;
+  for (const [at, dump] of dumps.entries())
+    for (const block of dump.blocks)
+      if (block.line <= line && block.line > from) {
+        best = at;
+        from = block.line;
+      }
+  return best;
+}
+
+/** Text without any dump: commands that were refused are what is wrong with it; nothing at all is an empty ruleset. */
+function refuseEmpty({ empty }: ReadText, problems: Problem[]): void {
+  let refused = false;
+  for (const [at, problem] of problems.entries())
+    if (problem.code === "refused-command") {
+      problems[at] = { ...problem, severity: "error" };
+      refused = true;
+    }
+  if (refused) return;
+  const message = "expected what iptables prints (-S, -L, iptables-save), found none";
+  problems.push({ severity: empty ? "warning" : "error", code: "no-dump", message, line: 1, column: 1 });
+}

@@ -1,0 +1,196 @@
+import { type ChainDraft, chainDraft } from "../ruleset/builder.ts";
+import type { Counters, HiddenField, Rule, TableName } from "../ruleset/ruleset.ts";
+import { isTableName, TABLES } from "../ruleset/ruleset.ts";
+import type { Command } from "../save/command.ts";
+import { readCounters } from "../save/conditions.ts";
+import { readCommand } from "../save/read-rule.ts";
+import { type Place, raise } from "../save/reading.ts";
+import { splitRestoreLine } from "../text/words.ts";
+import type { Block } from "./block.ts";
+import { blockForChain, declare, openBlock, readersOf, type State, say } from "./state.ts";
+
+const COUNTERS = /^\s*\[(\d{1,20}):(\d{1,20})\]\s*/;
+
+/** Lines that ask for rules or chains, with iptables-restore's counters in front or not. */
+const ASKS = /^\s*(?:\[\d+:\d+\]\s*)?-(?:[AINP]\s|-(?:append|insert|new-chain|policy)\b)/;
+
+/** Commands that a dump never holds and that do not make rules. */
+const CHANGES = /^\s*-(?:[DRFXZELSC](?:\s|$)|-(?:delete|replace|flush|zero|rename)\b)/;
+
+export const isRuleLine = (line: string): boolean => ASKS.test(line) || CHANGES.test(line);
+
+/**
+ * Reads a line of `iptables -S`, iptables-save or restore input into the open block. Throws a ParseError for a line that
+ * iptables-restore would refuse.
+ */
+export function readRuleLine(state: State, line: string): void {
+  let at = 0;
+  let counters: Counters | undefined;
+  if (line.charCodeAt(0) === 91) {
+    const found = COUNTERS.exec(line);
+    if (found) {
+      at = found[0].length;
+      counters = readCounters(found[1]!, found[2]!);
+    }
+  }
+  if (line.startsWith("-A ", at) && readPlainRule(state, line, at + 3, counters)) return;
+  if (CHANGES.test(line)) {
+    say(state, "warning", "left-out-command", "expected -A, -I, -N or -P, which make rules; this line is left out");
+    return;
+  }
+  const from = at > 0 ? at : (COUNTERS.exec(line)?.[0].length ?? 0);
+  const words = splitRestoreLine(line, from);
+  const { reading } = readersOf(state, ruleBlock(state).family);
+  const command = readCommand({ words, number: state.at + 1, text: line }, 0, reading);
+  const declares = command.verb === "new" || command.verb === "policy";
+  applyCommand(state, command, counters ?? command.counters, () =>
+    declares && state.block?.form !== "save" ? blockForChain(state, "rules", command.chain) : ruleBlock(state),
+  );
+}
+
+/** `-A` as iptables prints it; false if the line needs the full reader. */
+function readPlainRule(state: State, line: string, from: number, counters: Counters | undefined): boolean {
+  const block = ruleBlock(state);
+  const blank = line.indexOf(" ", from);
+  const end = blank < 0 ? line.length : blank;
+  const rule = readersOf(state, block.family).plain.read(line, end + 1, counters);
+  if (rule === undefined || end === from || line.charCodeAt(from) === 34) return false;
+  const last = state.chain;
+  const name = line.slice(from, end);
+  const chain = last !== undefined && last.name === name ? last : chainDraft(block.chains, name, state.at + 1);
+  state.chain = chain;
+  pushRule(state, chain, rule);
+  return true;
+}
+
+function pushRule(state: State, chain: ChainDraft, rule: Rule, position = chain.rules.length): void {
+  let whole = rule;
+  if (state.hidden) {
+    whole = { ...rule, hidden: state.hidden };
+    state.block!.hidden++;
+    state.hidden = undefined;
+  }
+  if (position === chain.rules.length) {
+    chain.rules.push(whole);
+    chain.lines.push(state.at + 1);
+  } else {
+    chain.rules.splice(position, 0, whole);
+    chain.lines.splice(position, 0, state.at + 1);
+  }
+}
+
+/** Rules may go on in what `*table` or `-P` started; behind a listing or commands they are another block. */
+function ruleBlock(state: State): Block {
+  const { block } = state;
+  return block && (block.form === "save" || block.form === "rules") ? block : openBlock(state, "rules");
+}
+
+/** Does what a command says to the block that `blockOf` names once the command is known to be sound. */
+export function applyCommand(
+  state: State,
+  command: Command,
+  counters: Counters | undefined,
+  blockOf: () => Block,
+): void {
+  const { place, chain: name } = command;
+  switch (command.verb) {
+    case "append":
+    case "insert": {
+      const block = blockOf();
+      const chain = chainDraft(block.chains, name, state.at + 1);
+      const position = command.verb === "append" ? undefined : (command.position ?? 1) - 1;
+      if (position !== undefined && position > chain.rules.length)
+        raise(
+          place,
+          "bad-value",
+          `-I ${name}: expected a rule number up to ${chain.rules.length + 1}, got ${position + 1}`,
+        );
+      for (const rule of command.rules)
+        pushRule(state, chain, counters && !rule.counters ? { ...rule, counters } : rule, position);
+      return;
+    }
+    case "new": {
+      checkName(name, place);
+      const block = blockOf();
+      if (block.chains.get(name)?.policy !== undefined)
+        raise(place, "chain-exists", `-N ${name}: the chain exists already`);
+      declare(state, block, name, null);
+      return;
+    }
+    case "policy": {
+      const { policy } = command;
+      if (policy !== "ACCEPT" && policy !== "DROP")
+        return raise(place, "bad-value", `-P ${name}: expected ACCEPT or DROP, got "${policy}"`);
+      const chain = declare(state, blockOf(), name, policy);
+      if (counters) chain.counters = counters;
+      return;
+    }
+    default:
+      raise(place, "bad-value", "expected a command that makes rules (-A, -I, -N, -P), got none");
+  }
+}
+
+/** Up to 28 bytes; iptables refuses more, and names that start like an option. */
+function checkName(name: string, place: Place): void {
+  if (name === "" || new TextEncoder().encode(name).length > 28 || /^[-!]/.test(name))
+    raise(
+      place,
+      "bad-value",
+      `chain: expected a name of 1 to 28 bytes that starts with neither "-" nor "!", got "${name}"`,
+    );
+}
+
+/** `*nat`: undefined if it is not such a line. */
+export function readTableLine(state: State, line: string): boolean {
+  const found = /^\*(\S+)\s*$/.exec(line);
+  if (!found) return false;
+  const name = found[1]!;
+  if (!isTableName(name)) {
+    if (!/^:/.test(state.lines[state.at + 1] ?? "")) return false;
+    raise(
+      { line: state.at + 1, column: 2, length: name.length },
+      "unknown-table",
+      `*: expected one of ${TABLES.join(", ")}, got "${name}"`,
+    );
+  }
+  openBlock(state, "save", name as TableName);
+  return true;
+}
+
+/** `:INPUT ACCEPT [11:2250]`, `:ISTIO_OUTPUT - [0:0]`. */
+export function readChainLine(state: State, line: string): void {
+  const found = /^:(\S+)\s+(\S+)(?:\s+\[(\d{1,20}):(\d{1,20})\])?\s*$/.exec(line);
+  const place = { line: state.at + 1, column: 2 };
+  if (!found) return raise(place, "bad-line", 'chain: expected ":NAME POLICY [PACKETS:BYTES]"');
+  const [, name, policy] = found as unknown as [string, string, string];
+  if (policy !== "-" && policy !== "ACCEPT" && policy !== "DROP")
+    return raise(
+      { ...place, column: 3 + name.length, length: policy.length },
+      "bad-value",
+      `:${name}: expected ACCEPT, DROP or -, got "${policy}"`,
+    );
+  checkName(name, place);
+  const block = state.block!;
+  const known = block.chains.get(name);
+  if (known && known.policy !== undefined)
+    say(state, "warning", "chain-exists", `:${name}: the chain is declared twice`, 2, name.length);
+  // `:INPUT -` keeps the policy, which on an empty table is ACCEPT.
+  const isBuiltIn = block.table !== undefined && HOOKS.has(name);
+  const chain = declare(state, block, name, policy === "-" ? (isBuiltIn ? undefined : null) : policy);
+  if (policy !== "-" && found[3] !== undefined) {
+    const counters = readCounters(found[3], found[4]!);
+    if (counters) chain.counters = counters;
+  }
+}
+
+const HOOKS: ReadonlySet<string> = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
+
+/** The comment that `toSave` puts in front of a rule with hidden conditions. */
+export function readHiddenMark(line: string, mark: string): readonly HiddenField[] | undefined {
+  if (!line.startsWith(mark)) return undefined;
+  const fields = line
+    .slice(mark.length)
+    .split(" ")
+    .filter((word): word is HiddenField => word === "in" || word === "out");
+  return fields.length > 0 ? fields : undefined;
+}
