@@ -1,12 +1,11 @@
 import type { Family } from "../net/address.ts";
 import { type Names, nameTable } from "../net/names.ts";
-import { BUILT_IN, type Chain, type Rule, type Ruleset, type Table, type TableName } from "../ruleset/ruleset.ts";
-import { readCommand } from "../save/read-rule.ts";
-import type { Reading } from "../save/reading.ts";
-import { splitRestoreLine } from "../text/words.ts";
+import type { Ruleset } from "../ruleset/ruleset.ts";
 import type { IstioSettings } from "./istio-config.ts";
-import { type Draft, newChains, placeRules, tablesOf } from "./istio-draft.ts";
+import type { SettingNote } from "./istio-notes.ts";
 import { draftsOf, type IstioRules, istioRules } from "./istio-rules.ts";
+import { rulesetOf, unknownOwners } from "./istio-ruleset.ts";
+import type { SettingName } from "./istio-settings.ts";
 
 /** What `istioIptables` gives: the rules as rulesets, as text, and flag by flag. */
 export interface IstioIptables extends IstioRules {
@@ -19,7 +18,7 @@ export interface IstioIptables extends IstioRules {
  * The rules that istio-iptables, or ambient's CNI agent with `suite: "cni"`, would write for these settings.
  *
  * The rulesets hold all built-in chains of each table that has rules, with policy ACCEPT, as in a namespace that was
- * empty. Group and user names stay names in `text`; in the rulesets they are looked up in `options.names`.
+ * empty. User and group names are looked up in `options.names`; what is not there is said in `notes`.
  *
  * @throws RangeError if a value is one that the tool or iptables refuses.
  *
@@ -28,29 +27,23 @@ export interface IstioIptables extends IstioRules {
  */
 export function istioIptables(settings: IstioSettings, options: { readonly names?: Names } = {}): IstioIptables {
   const written = istioRules(settings);
-  const { config, text } = written;
   const names = nameTable(options.names);
-  const ruleset = (family: Family) => rulesetOf(draftsOf(config, family), { family, names, report: () => {} });
-  return { ...written, ipv4: ruleset("ipv4"), ipv6: text.ipv6 === null ? null : ruleset("ipv6") };
+  const reading = (family: Family) => ({ family, names, report: () => {} });
+  const ruleset = (family: Family) => rulesetOf(draftsOf(written.config, family), reading(family));
+  const unknown = new Map<string, SettingName>();
+  for (const { text, because } of written.rules)
+    for (const name of unknownOwners(text, reading("ipv4"))) if (because[0]) unknown.set(name, because[0]);
+  return {
+    ...written,
+    notes: [...written.notes, ...[...unknown].map(([name, setting]) => unknownNote(name, setting))],
+    ipv4: ruleset("ipv4"),
+    ipv6: written.text.ipv6 === null ? null : ruleset("ipv6"),
+  };
 }
 
-const rulesetOf = (drafts: readonly Draft[], reading: Reading): Ruleset => ({
-  family: reading.family,
-  flavour: "legacy",
-  tables: tablesOf(drafts).map((table) => tableOf(table, drafts, reading)),
+const unknownNote = (name: string, setting: SettingName): SettingNote => ({
+  severity: "warning",
+  code: "unknown-name",
+  setting,
+  message: `${setting}: whom the pod's host calls "${name}" is not known here; say it in names, or give a number`,
 });
-
-/** The commands are read by the reader of save text: what a rule means stands in one place only. */
-function tableOf(name: TableName, drafts: readonly Draft[], reading: Reading): Table {
-  const rules = new Map<string, Rule[]>();
-  for (const chain of [...BUILT_IN[name], ...newChains(name, drafts)]) rules.set(chain, []);
-  for (const { draft } of placeRules(drafts.filter((one) => one.table === name))) {
-    const text = `-A ${draft.chain} ${draft.rule}`;
-    const read = readCommand({ words: splitRestoreLine(text), number: 1, text }, 0, reading);
-    rules.get(draft.chain)!.push(...read.rules);
-  }
-  const chains = [...rules].map(
-    ([chain, own]): Chain => ({ name: chain, policy: BUILT_IN[name].includes(chain) ? "ACCEPT" : null, rules: own }),
-  );
-  return { name, chains };
-}

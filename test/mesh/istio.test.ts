@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { istioIptables } from "../../src/mesh/istio.ts";
 import type { Ruleset } from "../../src/ruleset/ruleset.ts";
 import { chainOf, tableOf } from "../../src/ruleset/ruleset.ts";
-import { toRules } from "../../src/save/write.ts";
+import { ruleText, toRules } from "../../src/save/write.ts";
 import { istioFixtures } from "./istio-fixtures.ts";
 
 /** `-S` text in the order of chains, without policies and new chains. */
@@ -50,5 +50,23 @@ describe("istioIptables", () => {
     expect(lines).toContain("-A ISTIO_OUTPUT -d 10.0.0.0/8 -j ISTIO_REDIRECT");
     expect(lines).toContain("-A ISTIO_INBOUND -p tcp -m tcp --dport 80 -j ISTIO_IN_REDIRECT");
     expect(lines).toContain("-A ISTIO_OUTPUT -s 127.0.0.6/32 -o lo -j RETURN");
+  });
+
+  test("a group that is only a name is looked up, else kept and said", () => {
+    const owner = (names?: { groups: Record<string, number> }) => {
+      const result = istioIptables({ ownerGroupsInclude: "java,202" }, names && { names });
+      const rule = chainOf(tableOf(result.ipv4, "nat")!, "ISTIO_OUTPUT")!.rules[7]!;
+      return { text: ruleText(rule), kinds: rule.matches.map((match) => match.kind), notes: result.notes };
+    };
+    expect(owner({ groups: { java: 77 } })).toEqual({
+      text: " -m owner ! --gid-owner 77 -m owner ! --gid-owner 202 -j RETURN",
+      kinds: ["owner", "owner"],
+      notes: [],
+    });
+    expect(owner()).toEqual({
+      text: " -m owner ! --gid-owner java -m owner ! --gid-owner 202 -j RETURN",
+      kinds: ["unknown", "owner"],
+      notes: [expect.objectContaining({ code: "unknown-name", setting: "ownerGroupsInclude" })],
+    });
   });
 });
