@@ -62,16 +62,21 @@ const canonical = <T>(all: Iterable<T>, text: (one: T) => string): readonly stri
 const ends = (at: { src: string; dst: string; sport?: number; dport?: number }, ports: boolean): string =>
   ports ? `${at.src}:${at.sport} > ${at.dst}:${at.dport}` : `${at.src} > ${at.dst}`;
 
-const headersText = (ports: boolean) => (one: SeenHeaders) => `${one.in ?? one.out} ${ends(one, ports)} mark ${one.mark}`;
+const headersText = (ports: boolean) => (one: SeenHeaders) =>
+  `${one.in ?? one.out} ${ends(one, ports)} mark ${one.mark}`;
 
 function entryText({ proto, original, reply, mark, zone }: SeenEntry): string {
   const ports = proto !== "icmp";
-  const tuple = (at: SeenTuple) => (ports ? ends(at, true) : `${ends(at, false)} type ${at.type} code ${at.code} id ${at.id}`);
+  const tuple = (at: SeenTuple) =>
+    ports ? ends(at, true) : `${ends(at, false)} type ${at.type} code ${at.code} id ${at.id}`;
   return `${proto} ${tuple(original)} | ${tuple(reply)} mark ${mark} zone ${zone ?? 0}`;
 }
 
 /** Every observation as texts without order. ICMP headers have no ports; older records put other bytes there. */
-function facts(one: Observed, icmp: boolean): Record<"counters" | "landing" | "leaving" | "conntrack", readonly string[]> {
+function facts(
+  one: Observed,
+  icmp: boolean,
+): Record<"counters" | "landing" | "leaving" | "conntrack", readonly string[]> {
   return {
     counters: canonical(Object.entries(one.counters), ([place, count]) => `${place}: ${count}`),
     landing: canonical(one.landing, headersText(!icmp)),

@@ -60,7 +60,14 @@ export async function ip(agent: Agent, ns: string, lines: string): Promise<void>
 }
 
 /** Makes a veth pair: `device` in `ns`, the other end called `peer` in `other`. */
-export function pair(agent: Agent, ns: string, device: string, other: string, peer: string, mac?: string): Promise<unknown> {
+export function pair(
+  agent: Agent,
+  ns: string,
+  device: string,
+  other: string,
+  peer: string,
+  mac?: string,
+): Promise<unknown> {
   const hardware = mac === undefined ? [] : ["address", mac];
   const far = ["peer", "name", peer, "netns", `NETNS:${other}`];
   return agent.run(ns, ["ip", "link", "add", device, ...hardware, "type", "veth", ...far]);
@@ -77,7 +84,8 @@ export async function buildHost(agent: Agent): Promise<void> {
   }
   await ip(agent, "pod", HOST);
   await agent.run("pod", ["nft", "-f", "-"], EYES);
-  for (const device of ["eth0", "eth1"]) await agent.call("door", { ns: "peer", device, leads_to: device, mac: MAC[device] });
+  for (const device of ["eth0", "eth1"])
+    await agent.call("door", { ns: "peer", device, leads_to: device, mac: MAC[device] });
   await agent.call("watch", { ns: "pod", group: GROUP });
 }
 
@@ -86,4 +94,3 @@ export function unable(tools: readonly string[]): string | undefined {
   if (process.getuid?.() !== 0) return "needs root";
   return tools.length > 0 ? `needs ${tools.join(", ")}` : undefined;
 }
-

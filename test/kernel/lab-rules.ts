@@ -8,7 +8,8 @@ const BUILTIN: Readonly<Record<string, readonly string[]>> = {
   security: ["INPUT", "FORWARD", "OUTPUT"],
 };
 
-const tool = (family: Family, flavour: Flavour, work: string): string => `ip${family === 6 ? "6" : ""}tables-${flavour}-${work}`;
+const tool = (family: Family, flavour: Flavour, work: string): string =>
+  `ip${family === 6 ? "6" : ""}tables-${flavour}-${work}`;
 
 export const restoreTool = (family: Family, flavour: Flavour): readonly string[] => [tool(family, flavour, "restore")];
 export const saveTool = (family: Family, flavour: Flavour): readonly string[] => [tool(family, flavour, "save"), "-c"];

@@ -1,5 +1,5 @@
-import { readCounters, risen } from "./lab-counters.ts";
 import type { Lab } from "./lab.ts";
+import { readCounters, risen } from "./lab-counters.ts";
 import { ip } from "./lab-layout.ts";
 import { emptied, keepsNamedState, restoreTool, saveTool, tablesOf } from "./lab-rules.ts";
 import type { Family, LabIpRoute, LabIpRule, Observed, SeenEntry, SeenHeaders, Session } from "./lab-types.ts";
@@ -18,7 +18,8 @@ interface Answer {
 }
 
 /** An option of `ip` with its value, if there is one. */
-const option = (name: string, value: string | number | undefined): string => (value === undefined ? "" : ` ${name} ${value}`);
+const option = (name: string, value: string | number | undefined): string =>
+  value === undefined ? "" : ` ${name} ${value}`;
 
 const ruleWords = (rule: LabIpRule): string =>
   `priority ${rule.priority}${option("fwmark", rule.fwmark)}${option("lookup", rule.table)}`;
@@ -107,8 +108,14 @@ export async function runSession(lab: Lab, session: Session): Promise<Observed[]
     const changed = Object.entries(risen(before, after)).filter(([place]) => tables.has(place.split(" ")[0]!));
     observed.push({
       counters: Object.fromEntries(changed),
-      landing: headersOf(answer.seen.filter((seen) => seen.hook === HOOK_INPUT), "in"),
-      leaving: headersOf(answer.seen.filter((seen) => seen.hook !== HOOK_INPUT), "out"),
+      landing: headersOf(
+        answer.seen.filter((seen) => seen.hook === HOOK_INPUT),
+        "in",
+      ),
+      leaving: headersOf(
+        answer.seen.filter((seen) => seen.hook !== HOOK_INPUT),
+        "out",
+      ),
       conntrack: answer.conntrack.map(entryOf),
       ...(answer.refused === undefined ? {} : { refused: answer.refused }),
     });

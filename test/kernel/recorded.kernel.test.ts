@@ -11,22 +11,25 @@ const reason = labUnavailable() ?? (files.length === 0 ? "needs ../shared/kernel
 const EVERY = Number(process.env.NFWALK_RECORDED_EVERY ?? 3);
 
 // That the laboratory sees what another observer of the same kernel wrote down is what makes its word worth having.
-describe.skipIf(reason !== undefined)(`the laboratory sees what was recorded${reason ? ` (skipped: ${reason})` : ""}`, () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await createLab({ flavour: "legacy" });
-  });
-  afterAll(() => lab?.close());
+describe.skipIf(reason !== undefined)(
+  `the laboratory sees what was recorded${reason ? ` (skipped: ${reason})` : ""}`,
+  () => {
+    let lab: Lab;
+    beforeAll(async () => {
+      lab = await createLab({ flavour: "legacy" });
+    });
+    afterAll(() => lab?.close());
 
-  test.each(files)("%s", async (file) => {
-    const sessions = readRecorded(file).filter((_, index) => index % EVERY === 0);
-    expect(sessions.length).toBeGreaterThan(0);
-    for (const session of sessions) {
-      const observed = await runSession(lab, session);
-      const differences = observed.flatMap((one, index) =>
-        compareObserved(one, session.observed[index]!, index, session.packets[index]!.proto === "icmp"),
-      );
-      expect({ differences, rules: session.rules }).toEqual({ differences: [], rules: session.rules });
-    }
-  });
-});
+    test.each(files)("%s", async (file) => {
+      const sessions = readRecorded(file).filter((_, index) => index % EVERY === 0);
+      expect(sessions.length).toBeGreaterThan(0);
+      for (const session of sessions) {
+        const observed = await runSession(lab, session);
+        const differences = observed.flatMap((one, index) =>
+          compareObserved(one, session.observed[index]!, index, session.packets[index]!.proto === "icmp"),
+        );
+        expect({ differences, rules: session.rules }).toEqual({ differences: [], rules: session.rules });
+      }
+    });
+  },
+);

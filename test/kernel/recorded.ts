@@ -17,5 +17,8 @@ export function recordedFiles(): readonly string[] {
 
 export function readRecorded(file: string): readonly RecordedSession[] {
   const text = gunzipSync(readFileSync(FOLDER + file)).toString();
-  return text.trim().split("\n").map((line) => JSON.parse(line) as RecordedSession);
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as RecordedSession);
 }
