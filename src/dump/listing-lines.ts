@@ -50,6 +50,8 @@ export function readRowLine(state: State, line: string): boolean {
     return problems.length > 0;
   }
   state.problems.push(...problems);
+  if (rule.counters?.rounded)
+    say(state, "info", "rounded-counter", "the rule's counters are rounded (iptables -x shows them exactly)");
   chain.rules.push(rule);
   chain.lines.push(state.at + 1);
   if (rule.hidden && rule.hidden.length > 0) block.hidden++;
