@@ -20,8 +20,8 @@ const MOST_JUMPS = 100_000;
  */
 export function walkTable(run: Run, base: PreparedChain): Verdict {
   const { frame, hook, observer, steps } = run;
-  const chains: PreparedChain[] = [];
-  const places: number[] = [];
+  const { chains, places } = run;
+  chains.length = 0;
   let chain = base;
   let at = 0;
   let jumps = 0;

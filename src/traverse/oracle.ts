@@ -43,8 +43,9 @@ function split(ranges: Ranges, low: number, high: number): { inside: Ranges; out
 
 export function oracle(forced: readonly boolean[], random: (() => number) | undefined): Oracle {
   const decisions: Decision[] = [];
-  const possible = new Map<string, Ranges>();
-  const known = new Map<string, boolean>();
+  // Made when the first question comes, which for most walks is never.
+  let possible: Map<string, Ranges> | undefined;
+  let known: Map<string, boolean> | undefined;
   const take = (question: Question, probability: number | undefined): boolean => {
     const answer = forced[decisions.length] ?? false;
     const weight = probability === undefined ? 1 : answer ? probability : 1 - probability;
@@ -56,6 +57,7 @@ export function oracle(forced: readonly boolean[], random: (() => number) | unde
     decide(question, frame) {
       const { subject, low, high, at } = question;
       if (question.kind === "unsaid" && low !== undefined && high !== undefined) {
+        possible ??= new Map();
         const { inside, outside } = split(possible.get(subject) ?? EVERYTHING, low, high);
         if (inside.length === 0) return false;
         if (outside.length === 0) return true;
@@ -67,6 +69,7 @@ export function oracle(forced: readonly boolean[], random: (() => number) | unde
         question.kind === "hidden"
           ? `${subject} ${at?.table} ${at?.chain} ${at?.rule} ${subject === "in" ? frame.inDevice : frame.outDevice}`
           : `${subject} ${at?.table} ${at?.chain} ${at?.rule} ${question.text} ${frame.inDevice} ${frame.outDevice} ${frame.dport}`;
+      known ??= new Map();
       let answer = known.get(key);
       if (answer === undefined) {
         answer = take(question, undefined);

@@ -9,7 +9,7 @@ import { addCounts } from "./counters.ts";
 import { type Netns, planOf } from "./netns.ts";
 import { type Decision, oracle } from "./oracle.ts";
 import { takePath } from "./path.ts";
-import { createRun, type Run } from "./run.ts";
+import { Run } from "./run.ts";
 import type { Observer } from "./trace.ts";
 import { keepEntry } from "./track.ts";
 import type { Walk } from "./walk.ts";
@@ -71,26 +71,35 @@ function hostFor(netns: Netns, packet: Packet): Host {
 /**
  * One walk, with the given answers to what the input leaves open; more questions are answered no.
  *
- * `send` and `outcomes` are made of this.
+ * `send`, `outcomes` and `simulate` are made of this. `inPlace`: the conntrack table of `netns` is a working copy.
  */
-export function attempt(netns: Netns, packet: Packet, options: SendOptions, forced: readonly boolean[]): Attempt {
+export function attempt(
+  netns: Netns,
+  packet: Packet,
+  options: SendOptions,
+  forced: readonly boolean[],
+  inPlace = false,
+): Attempt {
   const ask = oracle(forced, options.random);
   const host = hostFor(netns, packet);
-  const run = createRun(
+  const run = new Run({
     packet,
     host,
-    planOf(netns, packet.family),
-    netns,
-    options.time ?? 0,
-    ask,
-    options.observer ?? null,
-  );
+    plan: planOf(netns, packet.family),
+    memory: netns,
+    now: options.time ?? 0,
+    oracle: ask,
+    observer: options.observer ?? null,
+    inPlace,
+  });
   takePath(run);
   keepEntry(run);
   const walk = walkOf(run);
   const after: Netns = {
-    ...netns,
+    rulesets: netns.rulesets,
     host,
+    names: netns.names,
+    conntrackOverride: netns.conntrackOverride,
     conntrack: run.conntrack,
     matchState: run.matchState,
     counters: addCounts(netns.counters, run.steps, packet.length),

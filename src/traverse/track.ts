@@ -14,7 +14,7 @@ import {
   type Frame,
   SEEN_REPLY,
 } from "../predicate/frame.ts";
-import { ownConntrack, type Run } from "./run.ts";
+import type { Run } from "./run.ts";
 
 /** The tuple of the packet as it is now. */
 export function frameTuple(frame: Frame): Tuple {
@@ -87,7 +87,7 @@ function lookUp(run: Run, zones: Zones): "found" | "new" | "none" {
   const found = run.conntrack.find(tuple, zones.original, zones.reply);
   if (found === undefined) return openEntry(run, tuple, zones);
   if (found.entry.expires <= run.now) {
-    ownConntrack(run).remove(found.entry);
+    run.ownConntrack().remove(found.entry);
     return openEntry(run, tuple, zones);
   }
   const entry: Entry = { ...found.entry };
@@ -95,7 +95,7 @@ function lookUp(run: Run, zones: Zones): "found" | "new" | "none" {
     const next = tcpFlagsValid(frame.tcpFlags) ? trackTcp(entry.tcp, frame.tcpFlags, found.reply) : "invalid";
     if (next === "invalid") return invalid(frame);
     if (next === "reopen") {
-      ownConntrack(run).remove(found.entry);
+      run.ownConntrack().remove(found.entry);
       return openEntry(run, tuple, zones);
     }
     if (tcpAssures(entry.tcp, next)) entry.status |= ASSURED;
@@ -200,18 +200,18 @@ export function confirm(run: Run): void {
   const { entry, frame } = run;
   if (entry === null || entry.status & CONFIRMED || frame.isReply) return;
   entry.status |= CONFIRMED;
-  ownConntrack(run).put(entry);
+  run.ownConntrack().put(entry);
 }
 
 /** Puts the changes of an entry that was confirmed already back into the table. */
 export function keepEntry(run: Run): void {
-  if (run.entry !== null && run.entry.status & CONFIRMED) ownConntrack(run).put(run.entry);
+  if (run.entry !== null && run.entry.status & CONFIRMED) run.ownConntrack().put(run.entry);
 }
 
 /** Forgets an entry at once (D6). */
 export function killEntry(run: Run): void {
   if (run.entry === null) return;
-  ownConntrack(run).remove(run.entry);
+  run.ownConntrack().remove(run.entry);
   run.entry = null;
   run.frame.entry = null;
 }
