@@ -34,9 +34,9 @@ export interface Parsed {
  * Of several dumps that are not of one host the first is returned, with a warning; see {@link parseAll}.
  */
 export function parse(text: string, options: ParseOptions = {}): Parsed {
-  const all = parseAll(text, options);
+  const all = readAll(text, options);
   const first = all.find((one) => one.ruleset.family === (options.family ?? one.ruleset.family)) ?? all[0]!;
-  if (all.length === 1) return first;
+  if (all.length === 1) return withAssumptions(first, options);
   const several: Problem = {
     severity: "warning",
     code: "several-dumps",
@@ -44,11 +44,19 @@ export function parse(text: string, options: ParseOptions = {}): Parsed {
     line: first.diagnostics[0]?.line ?? 1,
     column: 1,
   };
-  return { ...first, diagnostics: [several, ...first.diagnostics] };
+  return withAssumptions({ ...first, diagnostics: [several, ...first.diagnostics] }, options);
 }
 
 /** Reads every dump of a text: one result for each, in order. Tables of one host and family are one result. */
-export function parseAll(text: string, options: ParseOptions = {}): readonly Parsed[] {
+export const parseAll = (text: string, options: ParseOptions = {}): readonly Parsed[] =>
+  readAll(text, options).map((one) => withAssumptions(one, options));
+
+function withAssumptions({ ruleset, diagnostics }: Parsed, { assume: given = [] }: ParseOptions): Parsed {
+  const assumed = assume(ruleset, typeof given === "string" ? [given] : given);
+  return { ruleset: assumed.ruleset, diagnostics: [...diagnostics, ...assumed.diagnostics] };
+}
+
+function readAll(text: string, options: ParseOptions): readonly Parsed[] {
   const { family, table } = options;
   if (family !== undefined && family !== "ipv4" && family !== "ipv6")
     throw new RangeError(`family: expected "ipv4" or "ipv6", got ${JSON.stringify(family)}`);
@@ -57,19 +65,15 @@ export function parseAll(text: string, options: ParseOptions = {}): readonly Par
   const read = readText(text, { family, table, names: nameTable(options.names) });
   const problems = [...read.problems];
   const dumps = dumpsOf(read.blocks, table, problems);
-  if (dumps.length === 0 && !problems.some((one) => one.severity === "error")) refuseEmpty(read, problems);
-  if (dumps.length === 0 || problems.some((one) => one.severity === "error")) {
-    if (problems.some((one) => one.severity === "error")) throw new ParseError(problems);
-    const ruleset: Ruleset = { family: family ?? "ipv4", flavour: "legacy", tables: [] };
-    return [{ ruleset, diagnostics: problems }];
-  }
+  const isError = (problem: Problem): boolean => problem.severity === "error";
+  if (dumps.length === 0 && !problems.some(isError)) refuseEmpty(read, problems);
+  if (problems.some(isError)) throw new ParseError(problems);
+  if (dumps.length === 0)
+    return [{ ruleset: { family: family ?? "ipv4", flavour: "legacy", tables: [] }, diagnostics: problems }];
   return dumps.map((dump, at) => {
     const mine = problems.filter((problem) => dumpAt(dumps, problem.line) === at);
     const ruleset = finishDump(dump, mine);
-    const assumptions = options.assume ?? [];
-    const assumed = assume(ruleset, typeof assumptions === "string" ? [assumptions] : assumptions);
-    const diagnostics = [...mine.sort((a, b) => a.line - b.line || a.column - b.column), ...assumed.diagnostics];
-    return { ruleset: assumed.ruleset, diagnostics };
+    return { ruleset, diagnostics: mine.sort((a, b) => a.line - b.line || a.column - b.column) };
   });
 }
 

@@ -1,8 +1,19 @@
-import type { Ruleset, TableName } from "./ruleset.ts";
+import type { Placement } from "../extension/match.ts";
+import { HOOKS, type Hook } from "../predicate/action.ts";
+import { matchExtension, protocolText, targetExtension } from "./meaning.ts";
+import { BUILT_IN, type Chain, type Rule, type Ruleset, type Table, type TableName } from "./ruleset.ts";
 
 /** Something that iptables or the kernel refuses, and where. */
 export interface Refusal {
-  readonly code: string;
+  readonly code:
+    | "bad-table"
+    | "bad-hook"
+    | "bad-protocol"
+    | "bad-device"
+    | "bad-verdict"
+    | "bad-jump"
+    | "jump-loop"
+    | "too-deep";
   readonly message: string;
   readonly table: TableName;
   readonly chain: string;
@@ -10,6 +21,197 @@ export interface Refusal {
   readonly rule?: number;
 }
 
-export function check(_ruleset: Ruleset): readonly Refusal[] {
-  return [];
+/** nft takes no more user chains below a base chain (NFT_JUMP_STACK_SIZE). */
+const NFT_DEPTH = 15;
+
+/**
+ * What iptables or the kernel would refuse in a ruleset: extensions in tables, at hooks or without the protocol that
+ * they need, jumps in a circle, and what iptables itself forbids by the chain's name.
+ *
+ * A user chain counts as every hook that reaches it by jump or goto, whatever the conditions. Legacy iptables does not
+ * look behind an unconditional verdict, nft does. Chains that the dump does not show are not judged.
+ *
+ * Kernel: net/ipv4/netfilter/ip_tables.c, mark_source_chains and check_target; net/netfilter/nf_tables_api.c,
+ * nft_chain_validate.
+ */
+export function check(ruleset: Ruleset): readonly Refusal[] {
+  return ruleset.tables.flatMap((table) => checkTable(table, ruleset));
+}
+
+function checkTable(table: Table, ruleset: Ruleset): readonly Refusal[] {
+  const found: Refusal[] = [];
+  const chains = new Map(table.chains.map((chain) => [chain.name, chain]));
+  const visible = new Map(table.chains.map((chain) => [chain, visibleRules(chain, ruleset)]));
+  const reach = reachOf(table, chains, visible);
+  for (const chain of table.chains) {
+    const at = (code: Refusal["code"], message: string, rule?: number): void => {
+      found.push({ code, message, table: table.name, chain: chain.name, ...(rule !== undefined && { rule }) });
+    };
+    if (table.name === "nat" && chain.policy === "DROP")
+      at(
+        "bad-verdict",
+        `policy DROP of ${chain.name}: the table nat is not for filtering, iptables refuses DROP there`,
+      );
+    const hooks = reach.get(chain) ?? new Set<Hook>();
+    for (const [index, rule] of chain.rules.entries()) {
+      const reached = index < visible.get(chain)! ? hooks : new Set<Hook>();
+      checkRule(rule, table, chain, reached, (code, message) => at(code, message, index + 1));
+    }
+  }
+  return [...found, ...loopsOf(table, chains, visible, ruleset)];
+}
+
+type Say = (code: Refusal["code"], message: string) => void;
+
+function checkRule(rule: Rule, table: Table, chain: Chain, reached: ReadonlySet<Hook>, say: Say): void {
+  for (const match of rule.matches) {
+    const extension = matchExtension(match.kind);
+    if (extension) checkPlace(`-m ${match.kind}`, extension, rule, table, reached, say);
+  }
+  const { target } = rule;
+  const extension = target && targetExtension(target.kind);
+  if (extension) checkPlace(`-j ${target.kind}`, extension, rule, table, reached, say);
+  if (target?.kind === "DROP" && table.name === "nat")
+    say("bad-verdict", "-j DROP: the table nat is not for filtering, iptables refuses DROP there");
+  if (target && (target.kind === "jump" || target.kind === "goto") && isBuiltIn(table, target.chain))
+    say(
+      "bad-jump",
+      `-${target.kind === "jump" ? "j" : "g"} ${target.chain}: expected a user chain, got a built-in one`,
+    );
+  if (!isBuiltIn(table, chain.name)) return;
+  // By the chain's name only: iptables does not follow jumps for this (xshared.c, check_inverse and generic_opt_check).
+  if (rule.in && (chain.name === "OUTPUT" || chain.name === "POSTROUTING"))
+    say("bad-device", `-i ${rule.in.pattern}: chain ${chain.name} has no in-interface`);
+  if (rule.out && (chain.name === "PREROUTING" || chain.name === "INPUT"))
+    say("bad-device", `-o ${rule.out.pattern}: chain ${chain.name} has no out-interface`);
+}
+
+function checkPlace(
+  subject: string,
+  { tables, hooks, protocols }: Placement,
+  rule: Rule,
+  table: Table,
+  reached: ReadonlySet<Hook>,
+  say: Say,
+): void {
+  if (tables && !tables.includes(table.name))
+    say("bad-table", `${subject}: expected table ${tables.join(" or ")}, got ${table.name}`);
+  else if (hooks) {
+    const wrong = [...reached].filter((hook) => !hooks.includes(hook));
+    if (wrong.length > 0)
+      say("bad-hook", `${subject}: expected to be reached from ${hooks.join(" or ")} only, got ${wrong.join(", ")}`);
+  }
+  const { protocol } = rule;
+  if (protocols && !(protocol && !protocol.negated && protocols.includes(protocol.number))) {
+    const got = protocol ? `${protocol.negated ? "! " : ""}-p ${protocolText(protocol.number)}` : "no -p";
+    say("bad-protocol", `${subject}: expected -p ${protocols.map(protocolText).join(" or ")}, got ${got}`);
+  }
+}
+
+const isBuiltIn = (table: Table, chain: string): boolean =>
+  BUILT_IN[table.name].includes(chain) && table.chains.some((one) => one.name === chain && one.policy !== null);
+
+/** How many rules of a chain are looked at: legacy stops behind the first unconditional verdict. */
+function visibleRules({ rules }: Chain, { flavour }: Ruleset): number {
+  const stop = flavour === "nft" ? -1 : rules.findIndex(endsChain);
+  return stop < 0 ? rules.length : stop + 1;
+}
+
+const STANDARD = new Set(["ACCEPT", "DROP", "RETURN", "QUEUE"]);
+
+/** No condition at all and a standard verdict; even `-m comment` makes it a condition (ip_tables.c, unconditional). */
+const endsChain = (rule: Rule): boolean =>
+  rule.target !== null &&
+  STANDARD.has(rule.target.kind) &&
+  rule.matches.length === 0 &&
+  !rule.hidden?.length &&
+  !(rule.source || rule.destination || rule.in || rule.out || rule.protocol) &&
+  rule.fragment === undefined;
+
+/** The chains that the rules of a chain go to, in order, as far as they are looked at. */
+function* nextChains(chain: Chain, chains: ReadonlyMap<string, Chain>, visible: number): Iterable<[Chain, number]> {
+  for (let at = 0; at < visible; at++) {
+    const target = chain.rules[at]!.target;
+    const next = target && (target.kind === "jump" || target.kind === "goto") ? chains.get(target.chain) : undefined;
+    if (next) yield [next, at + 1];
+  }
+}
+
+/** For each chain, the hooks that reach it. */
+function reachOf(
+  table: Table,
+  chains: ReadonlyMap<string, Chain>,
+  visible: ReadonlyMap<Chain, number>,
+): ReadonlyMap<Chain, ReadonlySet<Hook>> {
+  const reach = new Map<Chain, Set<Hook>>();
+  for (const hook of HOOKS) {
+    const base = chains.get(hook);
+    if (base === undefined || !isBuiltIn(table, hook)) continue;
+    const open = [base];
+    for (let chain = open.pop(); chain !== undefined; chain = open.pop()) {
+      const hooks = reach.get(chain) ?? new Set();
+      reach.set(chain, hooks);
+      if (hooks.has(hook)) continue;
+      hooks.add(hook);
+      for (const [next] of nextChains(chain, chains, visible.get(chain)!)) open.push(next);
+    }
+  }
+  return reach;
+}
+
+interface Visit {
+  readonly chain: Chain;
+  readonly next: Iterator<[Chain, number]>;
+}
+
+/**
+ * Jumps in a circle that a built-in chain reaches, and for nft chains that are nested too deeply. Depth first, with a
+ * stack of its own since legacy chains may be nested by the thousand; each chain is finished once.
+ */
+function loopsOf(
+  table: Table,
+  chains: ReadonlyMap<string, Chain>,
+  visible: ReadonlyMap<Chain, number>,
+  { flavour }: Ruleset,
+): readonly Refusal[] {
+  const found: Refusal[] = [];
+  const finished = new Set<Chain>();
+  const visit = (chain: Chain): Visit => ({
+    chain,
+    next: nextChains(chain, chains, visible.get(chain)!)[Symbol.iterator](),
+  });
+  for (const base of table.chains) {
+    if (!isBuiltIn(table, base.name)) continue;
+    const path: Visit[] = [visit(base)];
+    const onPath = new Set([base]);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const step = top.next.next();
+      if (step.done) {
+        path.pop();
+        onPath.delete(top.chain);
+        finished.add(top.chain);
+        continue;
+      }
+      const [next, rule] = step.value;
+      const place = { table: table.name, chain: top.chain.name, rule };
+      if (onPath.has(next)) {
+        const circle = path.slice(path.findIndex((one) => one.chain === next)).map((one) => one.chain.name);
+        found.push({
+          code: "jump-loop",
+          message: `jumps in a circle: ${[...circle, next.name].join(" -> ")}`,
+          ...place,
+        });
+      } else if (!finished.has(next)) {
+        path.push(visit(next));
+        onPath.add(next);
+        if (flavour === "nft" && path.length === NFT_DEPTH + 2)
+          found.push({
+            code: "too-deep",
+            message: `chain ${next.name}: nft nests at most ${NFT_DEPTH} user chains`,
+            ...place,
+          });
+      }
+    }
+  }
+  return found;
 }
