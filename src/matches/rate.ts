@@ -1,58 +1,62 @@
 import type { ValueType } from "../extension/value.ts";
 
-/** Parts of a second in which limit and hashlimit count the period of a rate. Kernel: XT_LIMIT_SCALE. */
-export const RATE_SCALE = 10_000;
-
-const DAY = 24 * 60 * 60 * RATE_SCALE;
-const HOUR = 60 * 60 * RATE_SCALE;
-const MINUTE = 60 * RATE_SCALE;
+/** A rate of packets, as the time for one. */
+export interface Rate {
+  /** In the caller's parts of a second. */
+  readonly period: number;
+  /** Seconds of the unit in which it was given. */
+  readonly unit: number;
+}
 
 const UNITS = [
-  ["second", RATE_SCALE],
-  ["minute", MINUTE],
-  ["hour", HOUR],
-  ["day", DAY],
+  ["second", 1],
+  ["minute", 60],
+  ["hour", 60 * 60],
+  ["day", 24 * 60 * 60],
 ] as const;
 
 const PRINTED = [
-  ["day", DAY],
-  ["hour", HOUR],
-  ["min", MINUTE],
-  ["sec", RATE_SCALE],
+  ["day", 24 * 60 * 60],
+  ["hour", 60 * 60],
+  ["min", 60],
+  ["sec", 1],
 ] as const;
 
-/** `10/sec`, `3/hour`, `5`: read as its period in {@link RATE_SCALE}ths of a second. Source: libxt_limit.c, parse_rate. */
-export const rate: ValueType<number> = {
-  expected: "a rate as 10/second (or /minute, /hour, /day), at most 10000 a second",
+/**
+ * `10/sec`, `3/hour`, `5`: read as its period in parts of a second, of which there are `scale`.
+ *
+ * Source: parse_rate in libxt_limit.c and libxt_hashlimit.c.
+ */
+export const rate = (scale: number): ValueType<Rate> => ({
+  expected: `a rate as 10/second (or /minute, /hour, /day), at most ${scale} a second`,
   read(word) {
     const found = /^(\d+)(?:\/([a-z]+))?$/i.exec(word);
-    if (!found) return undefined;
-    const unit = UNITS.find(([name]) => name.startsWith((found[2] ?? "second").toLowerCase()));
-    const count = Number(found[1]);
-    const period = unit && count > 0 ? Math.floor(unit[1] / count) : 0;
-    return period > 0 ? period : undefined;
+    const unit = UNITS.find(([name]) => name.startsWith((found?.[2] ?? "second").toLowerCase()))?.[1];
+    const count = Number(found?.[1] ?? 0);
+    if (unit === undefined || count === 0) return undefined;
+    const period = Math.floor((scale * unit) / count);
+    return period > 0 ? { period, unit } : undefined;
   },
-};
+});
 
-/** A period as iptables prints it: in the shortest unit that is not less exact. Source: libxt_limit.c, print_rate. */
-export function rateText(period: number): string {
-  const at = ratePlace(period);
-  const [name, unit] = PRINTED[at]!;
-  return `${Math.floor(unit / period)}/${name}`;
-}
-
-/** Milliseconds of the unit in which a period is printed: what hashlimit keeps idle entries for by default. */
-export const rateUnitMilliseconds = (period: number): number => (PRINTED[ratePlace(period)]![1] / RATE_SCALE) * 1000;
-
-function ratePlace(period: number): number {
+/** The unit in which a period is printed: the shortest one that is not less exact. Source: print_rate, same files. */
+function printedUnit(period: number, scale: number): (typeof PRINTED)[number] {
   let at = 1;
-  while (at < PRINTED.length) {
-    const unit = PRINTED[at]![1];
+  for (; at < PRINTED.length; at++) {
+    const unit = PRINTED[at]![1] * scale;
     if (period > unit || Math.floor(unit / period) < unit % period) break;
-    at++;
   }
-  return at - 1;
+  return PRINTED[at - 1]!;
 }
+
+/** `10/sec`. */
+export function rateText(period: number, scale: number): string {
+  const [name, unit] = printedUnit(period, scale);
+  return `${Math.floor((unit * scale) / period)}/${name}`;
+}
+
+/** Seconds of the unit in which a period is printed. */
+export const rateUnit = (period: number, scale: number): number => printedUnit(period, scale)[1];
 
 /** A bucket of credit, in the units of its caller; full at the start. */
 export interface Bucket {
