@@ -1,0 +1,63 @@
+import type { PacketSpec } from "../net/packet.ts";
+import type { Netns } from "../traverse/netns.ts";
+import type { Walk } from "../traverse/walk.ts";
+
+/** A connection that an actor has accepted, as the actor sees it. */
+export interface Accepted {
+  readonly proto: string;
+  /** Where the actor listens: the socket's port, and the address that getsockname answers. */
+  readonly local: { readonly address: string; readonly port: number };
+  readonly peer: { readonly address: string; readonly port: number };
+  /** SO_ORIGINAL_DST, or the local address where nothing was translated (N16). */
+  readonly original: { readonly address: string; readonly port: number };
+  /** The packet's mark when it was accepted; TPROXY sidecars keep it. */
+  readonly mark: number;
+  readonly walk: Walk;
+}
+
+/** What an actor does with a connection: answer it itself, refuse it, or open connections of its own. */
+export type Reaction =
+  | { readonly kind: "answer" }
+  | { readonly kind: "refuse"; readonly reason: string }
+  | { readonly kind: "open"; readonly connections: readonly Opening[] };
+
+/** A connection that an actor opens; uid, gid, bind address and mark are the actor's settings. */
+export type Opening = PacketSpec & { readonly note?: string };
+
+/** A process in a namespace that listens and, for a connection that it accepts, may open others. */
+export interface Actor {
+  readonly name: string;
+  readonly ports: readonly { readonly proto: string; readonly port: number }[];
+  accept(connection: Accepted): Reaction;
+}
+
+/** A network namespace of the world: a pod, or a node with its own rules. */
+export interface Place {
+  readonly name: string;
+  readonly netns: Netns;
+  readonly actors: readonly Actor[];
+  /** The place that its packets leave to, by name: a pod's node. Without one they go straight to their destination. */
+  readonly gateway?: string;
+  /** For a gateway: the device that a packet from a pod arrives on. Default: the device that routes to the pod. */
+  readonly device?: string;
+}
+
+/** Namespaces, wired by the addresses of their devices. */
+export interface World {
+  readonly places: readonly Place[];
+}
+
+/** A connection to follow: its first packet, and where it begins. */
+export type Connection = PacketSpec & { readonly from: string };
+
+/** @throws RangeError for a name that is no place of the world, or that two have */
+export function placeNamed(world: World, name: string): Place {
+  const found = world.places.filter((place) => place.name === name);
+  if (found.length === 1) return found[0]!;
+  const known = world.places.map((place) => place.name).join(", ");
+  throw new RangeError(
+    found.length === 0
+      ? `world: no place is called "${name}" (it has ${known})`
+      : `world: ${found.length} places are called "${name}"`,
+  );
+}
