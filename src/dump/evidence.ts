@@ -1,4 +1,5 @@
 import type { Family } from "../net/address.ts";
+import type { Lines } from "./lines.ts";
 
 /**
  * What tells the family in a line: the tool's name, an address in either form, or a name that only IPv6 rules hold.
@@ -20,14 +21,14 @@ const familyOf = (line: string): Family | undefined => {
  * Tells the family of what starts at a line by the first line from there that shows one; undefined if none does. Looks
  * at each line once, however often it is asked.
  */
-export function familyFinder(lines: readonly string[]): (from: number) => Family | undefined {
+export function familyFinder(lines: Lines): (from: number) => Family | undefined {
   let at = -1;
   let known: Family | undefined;
   return (from) => {
     if (from > at) {
       known = undefined;
-      for (at = from; at < lines.length && known === undefined; at++) known = familyOf(lines[at]!);
-      at = known === undefined ? lines.length : at - 1;
+      for (at = from; at < lines.count && known === undefined; at++) known = familyOf(lines.at(at));
+      at = known === undefined ? lines.count : at - 1;
     }
     return known;
   };

@@ -3,8 +3,9 @@ import { ParseError, type Problem } from "../text/problem.ts";
 import type { Block } from "./block.ts";
 import { findCalls } from "./call.ts";
 import { readCall } from "./command-lines.ts";
+import { linesOf } from "./lines.ts";
 import { readColumnLine, readHeaderLine, readRowLine } from "./listing-lines.ts";
-import { isRuleLine, readChainLine, readHiddenMark, readRuleLine, readTableLine } from "./rule-lines.ts";
+import { isRuleLine, readChainLine, readHiddenMark, readPlainLine, readRuleLine, readTableLine } from "./rule-lines.ts";
 import { closeBlock, type Given, newState, type State, say } from "./state.ts";
 
 /** What a text holds: its tables in order, and what was said on the way. */
@@ -17,8 +18,6 @@ export interface ReadText {
 
 const ENOUGH_ERRORS = 100;
 const FENCE = /^\s*(?:```+|~~~+)\s*(\S*)/;
-/** Quoted mail and Markdown quotes. */
-const QUOTED = /^\s*(?:>\s?)+/;
 
 /** Reads all blocks of a text, line by line; errors are among the problems. */
 export function readText(text: string, given: Given): ReadText {
@@ -28,8 +27,12 @@ export function readText(text: string, given: Given): ReadText {
   const page = text.includes("```") || text.includes("~~~");
   let fenced = false;
   let empty = true;
-  for (; state.at < lines.length && state.errors < ENOUGH_ERRORS; state.at++) {
-    const line = lines[state.at]!;
+  for (; state.at < lines.count && state.errors < ENOUGH_ERRORS; state.at++) {
+    if (!page && readPlainLine(state)) {
+      if (state.ignoredFrom !== undefined) flushIgnored(state, state.at);
+      continue;
+    }
+    const line = lines.at(state.at);
     const fence = page ? FENCE.exec(line) : null;
     if (fence) {
       fenced = fence[1] !== "" || !fenced;
@@ -52,21 +55,11 @@ export function readText(text: string, given: Given): ReadText {
     endIgnored(state, line);
   }
   if (state.block?.form === "save") {
-    state.at = lines.length - 1;
+    state.at = lines.count - 1;
     say(state, "warning", "no-commit", "the last table does not end with COMMIT: the text may be cut off");
   }
-  state.ignoredFrom !== undefined && flushIgnored(state, lines.length);
+  state.ignoredFrom !== undefined && flushIgnored(state, lines.count);
   return { blocks: state.blocks, problems: state.problems, empty };
-}
-
-function linesOf(text: string): readonly string[] {
-  const plain = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  const lines = plain.split("\n");
-  if (plain.includes("\r"))
-    for (const [at, line] of lines.entries()) if (line.endsWith("\r")) lines[at] = line.replace(/\r+$/, "");
-  if (plain.includes(">"))
-    for (const [at, line] of lines.entries()) if (QUOTED.test(line)) lines[at] = line.replace(QUOTED, "");
-  return lines;
 }
 
 function endIgnored(state: State, line: string): void {
@@ -141,7 +134,7 @@ const looksLikeRow = (line: string): boolean => /^#\S+\s+!?\S+\s+(?:--|-f|!f)\s/
 /** A line that is no row but stands directly below one, so it was meant to be one. */
 function isBrokenRow(state: State): boolean {
   if (state.columns === undefined) return false;
-  const above = state.lines[state.at - 1] ?? "";
+  const above = state.lines.at(state.at - 1);
   return above.trim() !== "" && !/^\s*#/.test(above);
 }
 

@@ -24,22 +24,13 @@ export const isRuleLine = (line: string): boolean => ASKS.test(line) || CHANGES.
  * iptables-restore would refuse.
  */
 export function readRuleLine(state: State, line: string): void {
-  let at = 0;
-  let counters: Counters | undefined;
-  if (line.charCodeAt(0) === 91) {
-    const found = COUNTERS.exec(line);
-    if (found) {
-      at = found[0].length;
-      counters = readCounters(found[1]!, found[2]!);
-    }
-  }
-  if (line.startsWith("-A ", at) && readPlainRule(state, line, at + 3, counters)) return;
   if (CHANGES.test(line)) {
     say(state, "warning", "left-out-command", "expected -A, -I, -N or -P, which make rules; this line is left out");
     return;
   }
-  const from = at > 0 ? at : (COUNTERS.exec(line)?.[0].length ?? 0);
-  const words = splitRestoreLine(line, from);
+  const prefix = COUNTERS.exec(line);
+  const counters = prefix ? readCounters(prefix[1]!, prefix[2]!) : undefined;
+  const words = splitRestoreLine(line, prefix?.[0].length ?? 0);
   const { reading } = readersOf(state, ruleBlock(state).family);
   const command = readCommand({ words, number: state.at + 1, text: line }, 0, reading);
   const declares = command.verb === "new" || command.verb === "policy";
@@ -48,20 +39,42 @@ export function readRuleLine(state: State, line: string): void {
   );
 }
 
-/** `-A` as iptables prints it; false if the line needs the full reader. */
-function readPlainRule(state: State, line: string, from: number, counters: Counters | undefined): boolean {
+/**
+ * Reads `-A …` or `[12:840] -A …` as iptables prints it, right from the text; false, and nothing done, if the line is
+ * anything else or needs the full reader.
+ */
+export function readPlainLine(state: State): boolean {
+  const { lines, at } = state;
+  const { text } = lines;
+  const end = lines.end(at);
+  let from = lines.start(at);
+  let counters: Counters | undefined;
+  if (text.charCodeAt(from) === BRACKET) {
+    const close = text.indexOf("] -A ", from);
+    const colon = text.indexOf(":", from);
+    if (close < 0 || close > end || colon < 0 || colon > close) return false;
+    counters = readCounters(text.slice(from + 1, colon), text.slice(colon + 1, close));
+    if (counters === undefined) return false;
+    from = close + 2;
+  }
+  if (!text.startsWith("-A ", from)) return false;
+  const start = from + 3;
+  const blank = text.indexOf(" ", start);
+  const nameEnd = blank < 0 || blank > end ? end : blank;
+  if (nameEnd === start || text.charCodeAt(start) === QUOTE) return false;
   const block = ruleBlock(state);
-  const blank = line.indexOf(" ", from);
-  const end = blank < 0 ? line.length : blank;
-  const rule = readersOf(state, block.family).plain.read(line, end + 1, counters);
-  if (rule === undefined || end === from || line.charCodeAt(from) === 34) return false;
+  const rule = readersOf(state, block.family).plain.read(text, nameEnd + 1, end, counters);
+  if (rule === undefined) return false;
   const last = state.chain;
-  const name = line.slice(from, end);
-  const chain = last !== undefined && last.name === name ? last : chainDraft(block.chains, name, state.at + 1);
+  const same = last !== undefined && last.name.length === nameEnd - start && text.startsWith(last.name, start);
+  const chain = same ? last : chainDraft(block.chains, text.slice(start, nameEnd), at + 1);
   state.chain = chain;
   pushRule(state, chain, rule);
   return true;
 }
+
+const BRACKET = 91;
+const QUOTE = 34;
 
 function pushRule(state: State, chain: ChainDraft, rule: Rule, position = chain.rules.length): void {
   let whole = rule;
@@ -146,7 +159,7 @@ export function readTableLine(state: State, line: string): boolean {
   if (!found) return false;
   const name = found[1]!;
   if (!isTableName(name)) {
-    if (!/^:/.test(state.lines[state.at + 1] ?? "")) return false;
+    if (!state.lines.at(state.at + 1).startsWith(":")) return false;
     raise(
       { line: state.at + 1, column: 2, length: name.length },
       "unknown-table",

@@ -8,6 +8,7 @@ import { problemAt, type Reading } from "../save/reading.ts";
 import type { Problem, Severity } from "../text/problem.ts";
 import { type Block, newBlock } from "./block.ts";
 import { familyFinder } from "./evidence.ts";
+import type { Lines } from "./lines.ts";
 
 /** What the caller knows and the text may not say. */
 export interface Given {
@@ -25,7 +26,7 @@ export interface Told {
 
 /** How far the reading of one text has come. */
 export interface State {
-  readonly lines: readonly string[];
+  readonly lines: Lines;
   readonly given: Given;
   readonly problems: Problem[];
   readonly blocks: Block[];
@@ -46,7 +47,7 @@ export interface State {
   errors: number;
 }
 
-export function newState(lines: readonly string[], given: Given): State {
+export function newState(lines: Lines, given: Given): State {
   return {
     lines,
     given,

@@ -8,6 +8,7 @@ import type {
   RuleTarget,
 } from "../ruleset/ruleset.ts";
 import { readAddresses, readCounters, readDevice, readProtocol } from "./conditions.ts";
+import { type PlainAddressReader, plainAddressReader } from "./plain-address.ts";
 import type { MovingContext, Reading } from "./reading.ts";
 import { plainly, readMatchSegment, readTargetSegment, silentContext } from "./segment.ts";
 
@@ -31,14 +32,15 @@ type Draft = { -readonly [K in keyof Rule]: Rule[K] };
 /** Reads the rules of one dump that look as iptables-save writes them. */
 export interface PlainReader {
   /**
-   * The rule in `line` from `at`, the first character behind the chain's name and its blank; undefined if there is
-   * anything in it that only the full reader understands or that there is something to say about.
+   * The rule in `text` from `from`, the first character behind the chain's name and its blank, to `end`; undefined if
+   * there is anything in it that only the full reader understands or that there is something to say about.
    */
-  read(line: string, at: number, counters: Counters | undefined): Rule | undefined;
+  read(text: string, from: number, end: number, counters: Counters | undefined): Rule | undefined;
 }
 
 /** What was read from one text before: equal text is one object, so a large dump is small and quick. */
 interface Cache {
+  readonly plainAddress: PlainAddressReader;
   readonly addresses: Map<string, AddressCondition>;
   readonly notAddresses: Map<string, AddressCondition>;
   readonly devices: Map<string, DeviceCondition>;
@@ -63,6 +65,7 @@ interface Segments {
 export function plainReader(reading: Reading): PlainReader {
   const context = silentContext(reading);
   const cache: Cache = {
+    plainAddress: plainAddressReader(),
     addresses: new Map(),
     notAddresses: new Map(),
     devices: new Map(),
@@ -71,18 +74,18 @@ export function plainReader(reading: Reading): PlainReader {
     notProtocols: new Map(),
   };
   const segments = new Map<number, Segments>();
-  return { read: (line, at, counters) => readPlain(line, at, counters, context, cache, segments) };
+  return { read: (text, from, end, counters) => readPlain(text, from, end, counters, context, cache, segments) };
 }
 
 function readPlain(
   line: string,
   from: number,
+  length: number,
   prefixed: Counters | undefined,
   context: MovingContext,
   cache: Cache,
   allSegments: Map<number, Segments>,
 ): Rule | undefined {
-  const { length } = line;
   const rule = {} as Draft;
   let counters = prefixed;
   let matches: RuleMatch[] | undefined;
@@ -102,7 +105,7 @@ function readPlain(
     const start = at + 3;
     if (letter === LETTER.m) {
       if (negated) return undefined;
-      const end = endOfMatch(line, start);
+      const end = endOfMatch(line, start, length);
       segments ??= segmentsFor(allSegments, context);
       const match = matchIn(segments, line.slice(start, end), context);
       if (match === undefined) return undefined;
@@ -112,14 +115,14 @@ function readPlain(
     } else if (letter === LETTER.j || letter === LETTER.g) {
       if (negated) return undefined;
       segments ??= segmentsFor(allSegments, context);
-      const found = targetIn(segments, letter === LETTER.g, line.slice(start), context);
+      const found = targetIn(segments, letter === LETTER.g, line.slice(start, length), context);
       if (found === undefined) return undefined;
       target = found;
       break;
     } else if (letter === LETTER.c) {
       const middle = line.indexOf(" ", start);
-      if (negated || counters || middle < 0) return undefined;
-      const end = endOfWord(line, middle + 1);
+      if (negated || counters || middle < 0 || middle >= length) return undefined;
+      const end = endOfWord(line, middle + 1, length);
       counters = readCounters(line.slice(start, middle), line.slice(middle + 1, end));
       if (counters === undefined) return undefined;
       at = end + 1;
@@ -132,9 +135,8 @@ function readPlain(
         at = start;
         continue;
       }
-      const end = endOfWord(line, start);
-      const text = line.slice(start, end);
-      if (!readCondition(rule, letter, text, negated, context, cache)) return undefined;
+      const end = endOfWord(line, start, length);
+      if (!readCondition(rule, letter, line, start, end, negated, context, cache)) return undefined;
       at = end + 1;
     }
   }
@@ -144,18 +146,17 @@ function readPlain(
   return rule;
 }
 
-function endOfWord(line: string, from: number): number {
+function endOfWord(line: string, from: number, length: number): number {
   const end = line.indexOf(" ", from);
-  return end < 0 ? line.length : end;
+  return end < 0 || end > length ? length : end;
 }
 
 /** Where the blank in front of the next option of iptables itself stands; what is in quotes is passed over. */
-function endOfMatch(line: string, from: number): number {
-  const { length } = line;
+function endOfMatch(line: string, from: number, length: number): number {
   let at = from;
   for (;;) {
     const blank = line.indexOf(" ", at);
-    if (blank < 0) return length;
+    if (blank < 0 || blank >= length) return length;
     at = blank + 1;
     const code = line.charCodeAt(at);
     if (code === DASH) {
@@ -170,7 +171,9 @@ function endOfMatch(line: string, from: number): number {
 function readCondition(
   rule: Draft,
   letter: number,
-  text: string,
+  line: string,
+  start: number,
+  end: number,
   negated: boolean,
   context: MovingContext,
   cache: Cache,
@@ -179,17 +182,25 @@ function readCondition(
     case LETTER.s:
     case LETTER.d: {
       const field = letter === LETTER.s ? "source" : "destination";
+      if (rule[field] !== undefined) return false;
+      const plain = context.family === "ipv4" ? cache.plainAddress(line, start, end, negated) : undefined;
+      if (plain !== undefined) {
+        rule[field] = plain;
+        return true;
+      }
+      const text = line.slice(start, end);
       const found = lookUp(negated ? cache.notAddresses : cache.addresses, text, () => {
         const all = readAddresses(text, negated, "-s", context);
         return all.length === 1 ? all[0] : context.fail("several rules");
       });
-      if (found === undefined || rule[field] !== undefined) return false;
+      if (found === undefined) return false;
       rule[field] = found;
       return true;
     }
     case LETTER.i:
     case LETTER.o: {
       const field = letter === LETTER.i ? "in" : "out";
+      const text = line.slice(start, end);
       const found = lookUp(negated ? cache.notDevices : cache.devices, text, () =>
         readDevice(text, negated, "-i", context),
       );
@@ -198,6 +209,7 @@ function readCondition(
       return true;
     }
     case LETTER.p: {
+      const text = line.slice(start, end);
       const found = lookUp(negated ? cache.notProtocols : cache.protocols, text, () =>
         readProtocol(text, negated, context),
       );
@@ -218,7 +230,7 @@ function lookUp<T extends object>(known: Map<string, T>, text: string, read: () 
   if (found !== undefined) return found;
   if (text === "" || /[\s"!#]/.test(text)) return undefined;
   const made = plainly(read);
-  if (made !== undefined) known.set(text, Object.freeze(made));
+  if (made !== undefined) known.set(text, made);
   return made;
 }
 
