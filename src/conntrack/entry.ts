@@ -43,10 +43,10 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 /** The protocol as contract.md spells it: `icmp` in both families, a number where there is no name. */
 export const conntrackProtocol = (proto: number): string => NAMES.get(proto) ?? `${proto}`;
 
-/** An entry whose two directions have different zones has the one that is set. */
+/** As `conntrack -L` and ctnetlink tell it, an entry whose directions have different zones has no zone of its own. */
 export const entryText = (entry: Entry): EntryText => ({
   proto: conntrackProtocol(entry.original.proto),
-  zone: entry.zoneOriginal || entry.zoneReply,
+  zone: entry.zoneOriginal === entry.zoneReply ? entry.zoneOriginal : 0,
   mark: entry.mark >>> 0,
   original: tupleText(entry.original),
   reply: tupleText(entry.reply),

@@ -14,7 +14,7 @@ listeners = {}
 def listen(ns, wanted):
     for words in wanted:
         family = 6 if ":" in words["address"] else 4
-        stream = words["proto"] == "tcp"
+        stream = {"tcp": True, "udp": False}[words["proto"]]
         made = agent_socket.owned(family, socket.SOCK_STREAM if stream else socket.SOCK_DGRAM, 0, words)
         if family == 6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if words.get("dual") else 1)

@@ -1,18 +1,20 @@
+import type { RouteSpec, RuleSpec } from "../../src/index.ts";
+import type { ObservedEntry, ObservedHeaders } from "../recorded/cases.ts";
 import type { Lab } from "./lab.ts";
 import { readCounters, risen } from "./lab-counters.ts";
 import { ip } from "./lab-layout.ts";
 import { emptied, keepsNamedState, restoreTool, saveTool, tablesOf } from "./lab-rules.ts";
-import type { Family, LabIpRoute, LabIpRule, Observed, SeenEntry, SeenHeaders, Session } from "./lab-types.ts";
+import type { Family, Observed, Session } from "./lab-types.ts";
 
 const HOOK_INPUT = 1;
 
-interface Seen extends SeenHeaders {
+interface Seen extends ObservedHeaders {
   readonly hook: number;
 }
 
 interface Answer {
   readonly seen: readonly Seen[];
-  readonly conntrack: readonly SeenEntry[];
+  readonly conntrack: readonly ObservedEntry[];
   readonly save: string;
   readonly refused?: string;
 }
@@ -21,22 +23,24 @@ interface Answer {
 const option = (name: string, value: string | number | undefined): string =>
   value === undefined ? "" : ` ${name} ${value}`;
 
-const ruleWords = (rule: LabIpRule): string =>
-  `priority ${rule.priority}${option("fwmark", rule.fwmark)}${option("lookup", rule.table)}`;
+const ruleWords = (rule: RuleSpec): string =>
+  `${rule.not ? "not " : ""}${option("from", rule.from ?? "all")}${option("to", rule.to)}${option("iif", rule.iif)}` +
+  `${option("oif", rule.oif)}${option("fwmark", rule.fwmark)}${option("priority", rule.priority)}` +
+  `${option("lookup", rule.table)}${option("suppress_prefixlength", rule.suppressPrefixLength)}`;
 
-const routeWords = (route: LabIpRoute): string =>
+const routeWords = (route: RouteSpec): string =>
   `${route.type ?? ""} ${route.to}${option("via", route.via)}${option("dev", route.dev)}${option("src", route.src)}` +
   `${option("metric", route.metric)}${option("table", route.table)}`;
 
 /** A route is of the family of its addresses, or of both if it has none. */
-function routeLines(verb: string, route: LabIpRoute): readonly string[] {
+function routeLines(verb: string, route: RouteSpec): readonly string[] {
   const addresses = [route.to, route.via, route.src].filter((word) => word !== undefined && /[.:]/.test(word));
   const six = addresses.some((word) => word?.includes(":"));
   const line = `route ${verb} ${routeWords(route)}`;
   return addresses.length === 0 ? [line, `-6 ${line}`] : [six ? `-6 ${line}` : line];
 }
 
-function hostLines(verb: "add" | "del", rules: readonly LabIpRule[], routes: readonly LabIpRoute[]): string {
+function hostLines(verb: "add" | "del", rules: readonly RuleSpec[], routes: readonly RouteSpec[]): string {
   const lines = rules.flatMap((rule) => [`rule ${verb} ${ruleWords(rule)}`, `-6 rule ${verb} ${ruleWords(rule)}`]);
   return [...lines, ...routes.flatMap((route) => routeLines(verb, route))].join("\n");
 }
@@ -77,8 +81,8 @@ async function reset(lab: Lab, session: Session): Promise<void> {
 }
 
 /** Headers as a set: a packet that passes an end twice in the same form counts once. */
-function headersOf(seen: readonly Seen[], device: "in" | "out"): readonly SeenHeaders[] {
-  const distinct = new Map<string, SeenHeaders>();
+function headersOf(seen: readonly Seen[], device: "in" | "out"): readonly ObservedHeaders[] {
+  const distinct = new Map<string, ObservedHeaders>();
   for (const { src, dst, sport, dport, mark, ...rest } of seen) {
     const ports = sport === undefined ? {} : { sport, dport: dport! };
     const headers = { [device]: rest[device], src, dst, ...ports, mark };
@@ -87,7 +91,7 @@ function headersOf(seen: readonly Seen[], device: "in" | "out"): readonly SeenHe
   return [...distinct.values()];
 }
 
-const entryOf = ({ proto, original, reply, mark, zone }: SeenEntry): SeenEntry => ({
+const entryOf = ({ proto, original, reply, mark, zone }: ObservedEntry): ObservedEntry => ({
   proto,
   original,
   reply,

@@ -2,10 +2,11 @@
  * A pod, a peer and their node, with real neighbours and real answers: for connections that somebody accepts.
  * (semantics.md section 13: the node forwards between the two, and is the service address's only way to the pod.)
  */
+import type { SocketSpec } from "../../src/index.ts";
 import { type Agent, startAgent } from "./lab-agent.ts";
 import { ip, pair, QUIET } from "./lab-layout.ts";
 import { restoreTool } from "./lab-rules.ts";
-import type { Family, Flavour, LabPacket, LabSocket } from "./lab-types.ts";
+import type { Family, Flavour, LabPacket } from "./lab-types.ts";
 
 export type Place = "pod" | "peer" | "node";
 
@@ -133,7 +134,7 @@ async function buildSidecar(agent: Agent, flavour: Flavour): Promise<void> {
 /** Builds pod, peer and node; `sockets` say who listens where, on both families. */
 export async function createSidecarLab(options: {
   readonly flavour: Flavour;
-  readonly sockets: readonly (LabSocket & { readonly ns: Place })[];
+  readonly sockets: readonly (SocketSpec & { readonly ns: Place })[];
 }): Promise<SidecarLab> {
   const { flavour, sockets } = options;
   const agent = startAgent(0);

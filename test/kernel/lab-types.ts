@@ -1,4 +1,5 @@
-import type { RuleCounters } from "./lab-counters.ts";
+import type { RouteSpec, RuleSpec, SocketSpec } from "../../src/index.ts";
+import type { Observed as Recorded } from "../recorded/cases.ts";
 
 export type Family = 4 | 6;
 export type Flavour = "legacy" | "nft";
@@ -32,79 +33,19 @@ export interface LabPacket {
   readonly ack?: number;
 }
 
-export interface LabSocket {
-  readonly proto: "tcp" | "udp";
-  readonly address: string;
-  readonly port: number;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly transparent?: boolean;
-}
-
-export interface LabIpRule {
-  readonly priority: number;
-  readonly fwmark?: string;
-  readonly table: string;
-}
-
-export interface LabIpRoute {
-  readonly type?: string;
-  readonly to: string;
-  readonly via?: string;
-  readonly dev?: string;
-  readonly src?: string;
-  readonly table?: string;
-  readonly metric?: number;
-}
-
 /** Rules, a host's settings, and packets sent one after another with an empty conntrack table at the start. */
 export interface Session {
   readonly family: Family;
   readonly rules: string;
   readonly sysctl: Readonly<Record<string, number>>;
-  readonly sockets?: readonly LabSocket[];
-  readonly ipRules?: readonly LabIpRule[];
-  readonly ipRoutes?: readonly LabIpRoute[];
+  readonly sockets?: readonly SocketSpec[];
+  readonly ipRules?: readonly RuleSpec[];
+  readonly ipRoutes?: readonly RouteSpec[];
   readonly packets: readonly LabPacket[];
 }
 
-/** The headers of a packet at the end of INPUT (`in`) or of POSTROUTING (`out`). ICMP has no ports. */
-export interface SeenHeaders {
-  readonly in?: string;
-  readonly out?: string;
-  readonly src: string;
-  readonly dst: string;
-  readonly sport?: number;
-  readonly dport?: number;
-  readonly mark: number;
-}
-
-export interface SeenTuple {
-  readonly src: string;
-  readonly dst: string;
-  readonly sport?: number;
-  readonly dport?: number;
-  readonly type?: number;
-  readonly code?: number;
-  readonly id?: number;
-}
-
-export interface SeenEntry {
-  readonly proto: string;
-  readonly original: SeenTuple;
-  readonly reply: SeenTuple;
-  readonly mark: number;
-  /** Absent if 0, or if the two directions have different ones. */
-  readonly zone?: number;
-}
-
-/** What the kernel did with one packet: the shape of `observed[i]` in kernel-cases. */
-export interface Observed {
-  readonly counters: RuleCounters;
-  readonly landing: readonly SeenHeaders[];
-  readonly leaving: readonly SeenHeaders[];
-  /** All confirmed entries of the family after the packet. */
-  readonly conntrack: readonly SeenEntry[];
+/** What the kernel did with one packet: what kernel-cases keep of it, and why a socket could not send it. */
+export interface Observed extends Recorded {
   /** The name of the error if the socket could not bind or send; no chain was evaluated then. */
   readonly refused?: string;
 }

@@ -3,18 +3,20 @@
  * everything that this does can be read back. Nothing of the host is touched, and nothing is left behind: the
  * namespaces belong to one process (agent.py) and vanish with it.
  */
+
 import { accessSync, constants } from "node:fs";
+import type { RouteSpec, RuleSpec } from "../../src/index.ts";
 import { type Agent, startAgent } from "./lab-agent.ts";
 import { buildHost, unable } from "./lab-layout.ts";
-import type { Family, Flavour, LabIpRoute, LabIpRule } from "./lab-types.ts";
+import type { Family, Flavour } from "./lab-types.ts";
 
 /** What the last session left set, so that the next one changes only what differs. */
 export interface LabState {
   family: Family | undefined;
   /** Values that sysctls had before a session first set them. */
   readonly sysctl: Record<string, number>;
-  ipRules: readonly LabIpRule[];
-  ipRoutes: readonly LabIpRoute[];
+  ipRules: readonly RuleSpec[];
+  ipRoutes: readonly RouteSpec[];
 }
 
 export interface Lab {

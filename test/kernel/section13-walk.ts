@@ -1,6 +1,6 @@
 /** The connections of section 13 as the library walks them. */
 import { createNetns, type Netns, type PacketSpec, parse, send, type Walk } from "../../src/index.ts";
-import { observedOf } from "./lab-compare.ts";
+import { countersOf } from "../recorded/replay.ts";
 import { ADDRESSES, type ConnectionResult } from "./lab-sidecar.ts";
 import type { Family } from "./lab-types.ts";
 import { LISTENERS, type Section13Case } from "./section13.ts";
@@ -52,7 +52,7 @@ export function walkCase(wanted: Section13Case, family: Family, rules: string, r
   let last: Walk | undefined;
   for (const packet of packetsOf(wanted, family, result)) {
     const { walk, netns: after } = send(netns, packet);
-    for (const [place, count] of Object.entries(observedOf({ walk, conntrack: [] }).counters)) {
+    for (const [place, count] of Object.entries(countersOf(walk))) {
       counters[place] = (counters[place] ?? 0) + count;
     }
     netns = after;

@@ -4,8 +4,9 @@
  * Row 23 says that IPv6 does the same: every row is made for both families, and where IPv6 differs after all, the row
  * says so.
  */
+import type { SocketSpec } from "../../src/index.ts";
 import { ADDRESSES, type Place } from "./lab-sidecar.ts";
-import type { Family, LabSocket } from "./lab-types.ts";
+import type { Family } from "./lab-types.ts";
 
 export interface Section13Case {
   readonly row: number;
@@ -54,10 +55,15 @@ function inbound(n: number): readonly string[] {
 /** Ports that inbound redirection spares, each with the number of its rule. */
 const SPARED: Readonly<Record<number, number>> = { 15008: 1, 22: 2, 15090: 3, 15021: 4, 15020: 5 };
 
-const both = (ns: Place, proto: "tcp" | "udp", owner: Owner, ports: readonly number[]): (LabSocket & { ns: Place })[] =>
+const both = (
+  ns: Place,
+  proto: "tcp" | "udp",
+  owner: Owner,
+  ports: readonly number[],
+): (SocketSpec & { ns: Place })[] =>
   ports.flatMap((port) => ["0.0.0.0", "::"].map((address) => ({ ns, proto, address, port, ...owner })));
 
-export const LISTENERS: readonly (LabSocket & { readonly ns: Place })[] = [
+export const LISTENERS: readonly (SocketSpec & { readonly ns: Place })[] = [
   ...both("pod", "tcp", APP, [80, 22, 8080]),
   ...both("pod", "tcp", ENVOY, [15000, 15001, 15006, 15008, 15020, 15021, 15090]),
   ...both("pod", "udp", APP, [53]),
