@@ -47,6 +47,8 @@ const isEverything = (prefix: Prefix): boolean => [...prefix.mask].every((word) 
 export function readAddressCell(cell: string, family: Family, names: NameTable): ReadAddressCell {
   const negated = cell.startsWith("!");
   const text = negated ? cell.slice(1) : cell;
+  // Any network that starts at :: (::/1, ::/96): as a negation of everything nobody would write it.
+  if (family === "ipv6" && cell === "!anywhere") return { condition: { prefix: { name: text }, negated } };
   const found = text === "anywhere" ? anyPrefix(family) : (readPrefix(text) ?? resolve(text, family, names));
   if (found === undefined) return unresolved(text, negated, family, names);
   if (found.family !== family) return bad(text, family, `; the rules around it are ${SPELLED[family]}`);

@@ -103,6 +103,9 @@ export function splitRow(line: string, columns: Columns, names: NameTable): RowC
 /** Width of an address column, without the place for its `!` and the blank behind. */
 const ADDRESS_WIDTH = 19;
 
+/** Texts that stand right behind the padding. */
+const WITHOUT_BLANK = /^(?:$|\[goto\]|match bpf |eui64 )/;
+
 /**
  * The text behind the destination. Where the padding is iptables' own it is cut off exactly, because some texts start
  * without a blank (`match bpf`, `[goto]`) and others with two; where it was changed, one blank is put for it.
@@ -112,8 +115,11 @@ function textBehind(line: string, destination: Cell): Cell {
   const start = destination.at + (destination.text.startsWith("!") ? 1 : 0);
   const padded = Math.max(start + ADDRESS_WIDTH, end) + 1;
   const rest = line.replace(/[\t\r\u00a0]+$/, "");
-  const at = /^ *$/.test(rest.slice(end, padded)) ? Math.min(padded, rest.length) : end;
-  const text = rest.slice(at).replace(/^[\t\u00a0]+/, (blanks) => " ".repeat(blanks.length));
-  const wide = /^ {3,}/.exec(text)?.[0].length ?? 0;
-  return wide > 0 ? { text: text.slice(wide - 1), at: at + wide - 1 } : { text, at };
+  const exact = /^ *$/.test(rest.slice(end, padded));
+  const at = exact ? Math.min(padded, rest.length) : end;
+  const text = rest.slice(at);
+  const blanks = text.search(/[^ \t\u00a0]|$/);
+  if (exact && (blanks === 1 || blanks === 2 || WITHOUT_BLANK.test(text))) return { text, at };
+  const kept = text === "" ? 0 : blanks - 1;
+  return { text: rest.slice(at + kept).replace(/^[\t\u00a0]/, " "), at: at + kept };
 }

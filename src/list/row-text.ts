@@ -2,9 +2,11 @@ import type { ProtocolCondition, RuleMatch, RuleTarget } from "../ruleset/rulese
 import { targetsListedAs } from "../targets/table.ts";
 import { attempts } from "./attempt.ts";
 import type { Cell } from "./cells.ts";
+import { joinComments } from "./comment-end.ts";
 import type { RowContext } from "./context.ts";
 import type { Piece } from "./piece.ts";
 import { places, segment } from "./segment.ts";
+import { type UnresolvedName, unresolvedName } from "./unresolved.ts";
 
 /** What stood behind the destination column. */
 export interface RowText {
@@ -25,7 +27,7 @@ export function readRowText(
 ): RowText {
   const { text, glued } = unglue(cell.text);
   const tries = attempts(text, target === undefined ? [] : targetsListedAs(target), protocol, context);
-  const pieces = segment(text, tries);
+  const pieces = joinComments(text, segment(text, tries));
   const matches: RuleMatch[] = [];
   let found: RuleTarget | undefined;
   for (const [index, piece] of pieces.entries()) {
@@ -73,7 +75,9 @@ export function readRowText(
   }
 
   function keepMatch(piece: Piece): void {
-    say("unknown-match", "warning", unmodelled(`"${shown(piece)}"`), piece);
+    const missed = unresolvedName(text, piece.from, protocol, context);
+    if (missed) say("unresolved-name", "warning", unresolved(missed, shown(piece)), piece);
+    else say("unknown-match", "warning", unmodelled(`"${shown(piece)}"`), piece);
     matches.push({ kind: "unknown", name: "", list: plain(piece) });
   }
 
@@ -100,6 +104,9 @@ export function readRowText(
 
 const unmodelled = (what: string): string =>
   `${what}: not understood, kept as it stands; a walk that depends on it is undetermined`;
+
+const unresolved = ({ name, where }: UnresolvedName, text: string): string =>
+  `"${text}": the name "${name}" is not known here; what depends on it is undetermined (give names.${where})`;
 
 /**
  * Puts a blank before the two texts that iptables prints without one (`tcp dpt:80match bpf …`), and tells where: a blank
