@@ -5,6 +5,7 @@ import type { Command } from "../save/command.ts";
 import { readCounters } from "../save/conditions.ts";
 import { readCommand } from "../save/read-rule.ts";
 import { type Place, raise } from "../save/reading.ts";
+import { openQuote } from "../save/segment.ts";
 import { splitRestoreLine } from "../text/words.ts";
 import type { Block } from "./block.ts";
 import { blockForChain, declare, openBlock, readersOf, type State, say } from "./state.ts";
@@ -23,7 +24,8 @@ export const isRuleLine = (line: string): boolean => ASKS.test(line) || CHANGES.
  * Reads a line of `iptables -S`, iptables-save or restore input into the open block. Throws a ParseError for a line that
  * iptables-restore would refuse.
  */
-export function readRuleLine(state: State, line: string): void {
+export function readRuleLine(state: State, first: string): void {
+  const line = wholeLine(state, first);
   if (CHANGES.test(line)) {
     say(state, "warning", "left-out-command", "expected -A, -I, -N or -P, which make rules; this line is left out");
     return;
@@ -37,6 +39,27 @@ export function readRuleLine(state: State, line: string): void {
   applyCommand(state, command, counters ?? command.counters, () =>
     declares && state.block?.form !== "save" ? blockForChain(state, "rules", command.chain) : ruleBlock(state),
   );
+}
+
+/** Longest comment, in lines, that is looked for behind an open quote. */
+const QUOTED_LINES = 100;
+
+/**
+ * The line, with those behind it that belong to a quote which it opens: iptables-save writes a line break in a comment as
+ * it is, though iptables-restore does not take it back.
+ */
+function wholeLine(state: State, first: string): string {
+  const open = openQuote(first);
+  if (open < 0) return first;
+  let line = first;
+  for (let ahead = 1; ahead <= QUOTED_LINES && state.at + ahead < state.lines.count; ahead++) {
+    line += `\n${state.lines.at(state.at + ahead)}`;
+    if (openQuote(line) >= 0) continue;
+    say(state, "info", "line-break", "a quoted text goes on in the next line", open + 1);
+    state.at += ahead;
+    return line;
+  }
+  return raise({ line: state.at + 1, column: open + 1 }, "open-quote", 'expected a closing ", got the end of the line');
 }
 
 /**

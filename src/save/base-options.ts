@@ -39,8 +39,8 @@ const DECLARED: readonly (readonly [flags: string, name: BaseName, value: BaseOp
   ["-d --destination --dst", "destination", "one"],
   ["-i --in-interface", "in", "one"],
   ["-o --out-interface", "out", "one"],
-  ["-p --protocol --proto", "protocol", "one"],
-  ["-f --fragments --fragment", "fragment", "none"],
+  ["-p --protocol", "protocol", "one"],
+  ["-f --fragments", "fragment", "none"],
   ["-m --match", "match", "one"],
   ["-j --jump", "jump", "one"],
   ["-g --goto", "goto", "one"],
@@ -48,7 +48,7 @@ const DECLARED: readonly (readonly [flags: string, name: BaseName, value: BaseOp
   ["-t --table", "table", "one"],
   ["-A --append", "append", "one"],
   ["-I --insert", "insert", "own"],
-  ["-N --new-chain --new", "new", "one"],
+  ["-N --new-chain", "new", "one"],
   ["-P --policy", "policy", "own"],
   ["-L --list", "list", "optional"],
   ["-S --list-rules", "rules", "optional"],
@@ -69,7 +69,7 @@ const DECLARED: readonly (readonly [flags: string, name: BaseName, value: BaseOp
   ["-w --wait", "ignored", "optional"],
   ["-W --wait-interval", "ignored", "optional"],
   ["-M --modprobe", "ignored", "one"],
-  ["--line-numbers --line-number", "ignored", "none"],
+  ["--line-numbers", "ignored", "none"],
 ];
 
 /** Every base option by each of its spellings, dashes included. */

@@ -54,6 +54,7 @@ export function findOption(
   const guess = abbreviated(name, modelled, attached);
   if (guess) return guess;
   const loaded = load();
+  if (loaded && loaded.extension === undefined) return { use: loaded, option: null };
   const option = loaded && optionsOf(loaded.extension!).get(name);
   if (loaded && option) return { use: loaded, option, ...attached };
   const implied = loaded && abbreviated(name, [loaded], attached);

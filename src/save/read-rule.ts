@@ -123,8 +123,7 @@ function implied(draft: Draft): Use | undefined {
   if (draft.protocol === undefined) return undefined;
   const name = IMPLIED.get(draft.protocol.number);
   if (name === undefined || draft.uses.some(({ use }) => use.name === name)) return undefined;
-  const use = useOf("match", name);
-  return use.extension ? use : undefined;
+  return useOf("match", name);
 }
 
 const IMPLIED: ReadonlyMap<number, string> = new Map([

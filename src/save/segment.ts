@@ -48,7 +48,18 @@ export const readMatchSegment = (text: string, context: MovingContext): RuleMatc
 export const readTargetSegment = (text: string, context: MovingContext): RuleTarget | undefined =>
   plainly(() => Object.freeze(targetOf(collect("target", text, context), context)));
 
+/** Where a quote opens that nothing closes; -1 if there is none. */
+export function openQuote(text: string): number {
+  let open = -1;
+  for (let at = text.indexOf('"'); at >= 0 && at < text.length; at++) {
+    if (text[at] === '"') open = open < 0 ? at : -1;
+    else if (text[at] === "\\" && open >= 0) at++;
+  }
+  return open;
+}
+
 function collect(role: Use["role"], text: string, context: MovingContext): Use {
+  if (openQuote(text) >= 0) throw NOT_PLAIN;
   const words = splitRestoreLine(text);
   const name = words[0];
   if (name === undefined || name.quoted || name.text === "!" || isNote(name)) throw NOT_PLAIN;
