@@ -40,13 +40,13 @@ export const ADDRESSES: Readonly<Record<Family, SidecarAddresses>> = {
   },
 };
 
-export interface End {
+interface End {
   readonly address: string;
   readonly port: number;
 }
 
 /** Who accepted a connection, and what the accepted socket says about it. */
-export interface Accepted {
+interface Accepted {
   readonly ns: Place;
   readonly port: number;
   readonly local: End;

@@ -8,7 +8,7 @@ import type { Family, Flavour, LabPacket, Session } from "./lab-types.ts";
  * A laboratory packet in the library's words. Its length is that of a recorded one, except for what no recorded
  * session has: payload given as bytes, and TCP segments that a raw socket sends without options.
  */
-export function specOf(packet: LabPacket, family: Family): PacketSpec {
+function specOf(packet: LabPacket, family: Family): PacketSpec {
   const { data, seq: _, ack: __, ...words } = packet;
   const spec = packetSpec(words as RecordedPacket, family);
   const bytes = data === undefined ? 0 : data.length / 2;

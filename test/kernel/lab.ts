@@ -11,7 +11,7 @@ import { buildHost, unable } from "./lab-layout.ts";
 import type { Family, Flavour } from "./lab-types.ts";
 
 /** What the last session left set, so that the next one changes only what differs. */
-export interface LabState {
+interface LabState {
   family: Family | undefined;
   /** Values that sysctls had before a session first set them. */
   readonly sysctl: Record<string, number>;
