@@ -107,14 +107,14 @@ export const portRange: ValueType<Range> = {
   },
 };
 
-/** `5`, `5:10`, `:10`, `5:`, up to `max`. */
-export const numberRange = (max: number): ValueType<Range> => ({
+/** `5`, `5:10`, `:10`, `5:`, up to `max`; `reversed`: also `10:5`, which iptables up to 1.8.10 takes and nothing is in. */
+export const numberRange = (max: number, reversed = false): ValueType<Range> => ({
   expected: `a number up to ${max}, or a range as low:high`,
   read(word) {
     const [first = "", second] = word.split(":", 2);
     const low = first === "" && second !== undefined ? 0 : readNumber(first, max);
     const high = second === undefined ? low : second === "" ? max : readNumber(second, max);
-    return low === undefined || high === undefined || low > high ? undefined : { low, high };
+    return low === undefined || high === undefined || (low > high && !reversed) ? undefined : { low, high };
   },
 });
 

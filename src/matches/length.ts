@@ -20,12 +20,12 @@ const toSave = ({ range, negated }: LengthMatch): string => `${bang(negated)} --
 export const length: MatchExtension<LengthMatch> = defineMatch<LengthMatch>()({
   kind: "length",
   summary: "how long the packet is",
-  options: { length: option("length", numberRange(MAX), { negatable: true, required: true }) },
+  options: { length: option("length", numberRange(MAX, true), { negatable: true, required: true }) },
   fromSave: ({ length }) => ({ kind: "length", range: length!.value, negated: length!.negated }),
   toSave,
   fromList(reader, context) {
     const found = reader.take(/length (!?)([\d:]+)/y);
-    const range = found && numberRange(MAX).read(found[2]!, context);
+    const range = found && numberRange(MAX, true).read(found[2]!, context);
     return range ? { kind: "length", range, negated: found[1] === "!" } : undefined;
   },
   toList: ({ range, negated }) => ` length ${negated ? "!" : ""}${rangeText(range)}`,

@@ -11,8 +11,8 @@ interface Seen {
 
 /** Addresses of a list, the one that was stamped last at the end. Kernel: ip_list_tot. */
 const MAX_ADDRESSES = 100;
-/** Stamps of an address that are kept at least; more if a rule counts further. */
-const MAX_STAMPS = 256;
+/** Stamps of an address that are kept, and so the most that `--hitcount` may ask for. Kernel: XT_RECENT_MAX_NSTAMPS. */
+export const MAX_STAMPS = 65_535;
 
 function addressOf(frame: Frame, { side, mask }: RecentMatch): string {
   const words = side === "source" ? [frame.s0, frame.s1, frame.s2, frame.s3] : [frame.d0, frame.d1, frame.d2, frame.d3];
@@ -46,7 +46,7 @@ export function askList(
     (one) => one.address === address && (!match.rttl || ttl === 0 || one.ttl === 0 || one.ttl === ttl),
   );
   const others = list.filter((one) => one !== entry);
-  const stamps = [...(entry?.stamps ?? []), now].slice(-Math.max(MAX_STAMPS, match.hitcount ?? 0));
+  const stamps = [...(entry?.stamps ?? []), now].slice(-MAX_STAMPS);
   const stamped = [...others, { address, ttl, stamps }];
   if (operation === "set") return { state: stamped.slice(-MAX_ADDRESSES), holds: true };
   if (entry === undefined) return { state: list, holds: false };

@@ -11,7 +11,7 @@ import {
   type ValueType,
 } from "../extension/value.ts";
 import { type Address, addressBits, addressText, maskOfLength, readAddress } from "../net/address.ts";
-import { askList } from "./recent-table.ts";
+import { askList, MAX_STAMPS } from "./recent-table.ts";
 
 /**
  * `-m recent [!] --set|--rcheck|--update|--remove [--seconds n [--reap]] [--hitcount n] [--rttl] [--name NAME] [--mask m]
@@ -64,7 +64,7 @@ export const recent: MatchExtension<RecentMatch> = defineMatch<RecentMatch>()({
     update: flag("update", { negatable: true }),
     remove: flag("remove", { negatable: true }),
     seconds: option("seconds", numberFrom(1, UINT32)),
-    hitcount: option("hitcount", numberFrom(0, UINT32)),
+    hitcount: option("hitcount", numberFrom(0, MAX_STAMPS)),
     reap: flag("reap"),
     rttl: flag("rttl"),
     name: option("name", anyWord("a name")),
