@@ -125,7 +125,7 @@ export function ztunnel(settings: ZtunnelSettings = {}): Actor {
   return {
     name: "ztunnel",
     ports: [...tcp([15001, 15006, 15008, 15053, 15020, 15021]), { proto: "udp", port: 15053 }],
-    accept({ local, original, peer, proto }) {
+    accept({ local, original, peer, proto, tunnel }) {
       if (local.port === 15053) {
         const [resolver] = settings.resolvers ?? [];
         if (resolver === undefined) return { kind: "answer" };

@@ -6,7 +6,15 @@ import type { Netns } from "../traverse/netns.ts";
 import { send } from "../traverse/outcomes.ts";
 import type { SendOptions } from "../traverse/send.ts";
 import type { Fate, RuleStep, Walk } from "../traverse/walk.ts";
-import { type Accepted, type Actor, type Connection, type Place, placeNamed, type World } from "./world.ts";
+import {
+  type Accepted,
+  type Actor,
+  type Connection,
+  type Place,
+  placeNamed,
+  type Tunnel,
+  type World,
+} from "./world.ts";
 
 /** One packet's walk through one namespace. */
 export interface JourneyHop {
@@ -76,6 +84,8 @@ interface Pending {
   readonly packet: PacketSpec;
   readonly how: "open" | "arrive";
   readonly by: string;
+  /** What the connection carries, until somebody accepts it. */
+  readonly tunnel: Tunnel | null;
 }
 
 /**
@@ -92,7 +102,7 @@ export function journey(world: World, connection: Connection, options: JourneyOp
   const hops: JourneyHop[] = [];
   const seen = new Map<string, number>();
   let opened = 0;
-  let pending: Pending = { place: placeNamed(world, from), packet: first, how: "open", by: from };
+  let pending: Pending = { place: placeNamed(world, from), packet: first, how: "open", by: from, tunnel: null };
   for (const limit = options.limit ?? 200; hops.length < limit; ) {
     const state = stateOf(pending);
     const before = seen.get(state);
@@ -101,7 +111,7 @@ export function journey(world: World, connection: Connection, options: JourneyOp
     const netns = namespaces.get(pending.place.name)!;
     const { walk, netns: after } = send(netns, pending.packet, options);
     namespaces.set(pending.place.name, after);
-    const accepted = acceptedOf(walk);
+    const accepted = acceptedOf(walk, pending.tunnel);
     const actor = accepted && actorFor(pending.place, accepted);
     hops.push({
       place: pending.place.name,
@@ -124,7 +134,7 @@ export function journey(world: World, connection: Connection, options: JourneyOp
     if (fate.kind === "sent") {
       const next = nextPlace(world, pending.place, fate);
       if (next === null) return end("outside", `it leaves ${pending.place.name} by ${fate.out} for ${fate.dst}`);
-      pending = arrival(next, pending.place, pending.packet, fate);
+      pending = arrival(next, pending, fate);
       continue;
     }
     if (accepted === null)
@@ -140,27 +150,29 @@ export function journey(world: World, connection: Connection, options: JourneyOp
     if (reaction.kind === "refuse") return end("refused", `${actor!.name}: ${reaction.reason}`);
     const [opening] = reaction.connections;
     if (opening === undefined) return end("application", `${actor!.name} opens nothing`);
-    const { note: _, ...packet } = opening;
+    const { note: _, tunnel = null, ...packet } = opening;
     pending = {
       place: pending.place,
       packet: { ...packet, sport: packet.sport ?? FIRST_PORT + opened++ },
       how: "open",
       by: actor!.name,
+      tunnel,
     };
   }
   throw new RangeError(`journey: more than ${options.limit ?? 200} hops, and no connection was opened twice`);
 }
 
 /** What makes two hops the same for rules and actors: all but the ports that the kernel draws. */
-const stateOf = ({ place, packet: { sport: _, length: __, ttl: ___, ...rest }, how, by }: Pending): string =>
+const stateOf = ({ place, packet: { sport: _, length: __, ttl: ___, ...rest }, how, by, tunnel }: Pending): string =>
   JSON.stringify([
+    tunnel,
     place.name,
     how,
     how === "open" ? by : "",
     Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 
-function acceptedOf(walk: Walk): Accepted | null {
+function acceptedOf(walk: Walk, tunnel: Tunnel | null): Accepted | null {
   const { fate, originalDst, conntrack } = walk;
   if (fate.kind !== "delivered" || fate.dport === undefined) return null;
   const local = fate.socket ?? { address: fate.dst, port: fate.dport };
@@ -171,6 +183,7 @@ function acceptedOf(walk: Walk): Accepted | null {
     peer: { address: fate.src, port: fate.sport! },
     original: originalDst ?? { address: fate.dst, port: fate.dport },
     mark: fate.mark,
+    tunnel,
     walk,
   };
 }
@@ -204,7 +217,7 @@ function nextPlace(world: World, place: Place, fate: Sent): Place | null {
   return world.places.find((other) => other !== place && owns(other.netns, fate.dst)) ?? null;
 }
 
-function arrival(place: Place, from: Place, packet: PacketSpec, fate: Sent): Pending {
+function arrival(place: Place, { place: from, packet, tunnel }: Pending, fate: Sent): Pending {
   const { uid: _, gid: __, groups: ___, transparent: ____, out: _____, in: ______, mark: _______, ...rest } = packet;
   const { src, dst, sport, dport } = fate;
   const ttl = (packet.ttl ?? 64) - (fate.forwarded ? 1 : 0);
@@ -217,7 +230,7 @@ function arrival(place: Place, from: Place, packet: PacketSpec, fate: Sent): Pen
     ttl,
     in: place.device ?? arrivalDevice(place, src),
   };
-  return { place, packet: arrived, how: "arrive", by: from.name };
+  return { place, packet: arrived, how: "arrive", by: from.name, tunnel };
 }
 
 /** The device of a place that routes back to an address. */

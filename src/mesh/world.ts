@@ -12,7 +12,15 @@ export interface Accepted {
   readonly original: { readonly address: string; readonly port: number };
   /** The packet's mark when it was accepted; TPROXY sidecars keep it. */
   readonly mark: number;
+  /** What the connection carries, where it is an HBONE tunnel: the destination and the client inside of it. */
+  readonly tunnel: Tunnel | null;
   readonly walk: Walk;
+}
+
+/** The request of an HBONE tunnel: CONNECT to a destination, on behalf of a client. */
+export interface Tunnel {
+  readonly destination: { readonly address: string; readonly port: number };
+  readonly client: { readonly address: string; readonly port: number };
 }
 
 /** What an actor does with a connection: answer it itself, refuse it, or open connections of its own. */
@@ -22,7 +30,7 @@ export type Reaction =
   | { readonly kind: "open"; readonly connections: readonly Opening[] };
 
 /** A connection that an actor opens; uid, gid, bind address and mark are the actor's settings. */
-export type Opening = PacketSpec & { readonly note?: string };
+export type Opening = PacketSpec & { readonly note?: string; readonly tunnel?: Tunnel };
 
 /** A process in a namespace that listens and, for a connection that it accepts, may open others. */
 export interface Actor {
