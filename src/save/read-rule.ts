@@ -224,6 +224,8 @@ function readBase(
     if (draft.seen.has(name)) context.fail(`${flag}: can only be given once`);
     draft.seen.add(name);
   }
+  if ((name === "jump" || name === "goto") && (draft.target || draft.goto !== undefined))
+    context.fail(`${flag}: the rule has a target already`);
   const negated = outer || (negatable && name !== "fragment" && innerNegation(cursor, flag, attached));
   const value = option.value === "one" ? valueWord(cursor, flag, attached) : (attached ?? "");
   switch (name) {
@@ -253,7 +255,6 @@ function readBase(
       break;
     case "jump":
     case "goto":
-      if (draft.target || draft.goto !== undefined) context.fail(`${flag}: the rule has a target already`);
       if (name === "goto") draft.goto = value;
       else draft.target = { use: useOf("target", value), word: cursor.line.words[cursor.at - 1]! };
       break;

@@ -1,0 +1,42 @@
+import type { Family } from "../../src/net/address.ts";
+import { type Names, nameTable } from "../../src/net/names.ts";
+import type { Rule } from "../../src/ruleset/ruleset.ts";
+import { readCommand } from "../../src/save/read-rule.ts";
+import type { Reading } from "../../src/save/reading.ts";
+import { ruleText } from "../../src/save/write.ts";
+import { ParseError, type Problem, problemText } from "../../src/text/problem.ts";
+import { splitRestoreLine, splitShellLine } from "../../src/text/words.ts";
+
+export interface RuleOptions {
+  readonly family?: Family;
+  readonly names?: Names;
+  readonly shell?: boolean;
+}
+
+/** The rules that a spec stands for, and what was said. */
+export function readSpec(
+  text: string,
+  { family = "ipv4", names = {}, shell = false }: RuleOptions = {},
+): { readonly rules: readonly Rule[]; readonly said: readonly Problem[] } {
+  const said: Problem[] = [];
+  const reading: Reading = { family, names: nameTable(names), report: (problem) => said.push(problem) };
+  const words = shell ? splitShellLine(text) : splitRestoreLine(text);
+  return { rules: readCommand({ words, number: 1, text: shell ? null : text }, 0, reading).rules, said };
+}
+
+/** The spec printed anew, one line for each rule. */
+export const reprint = (text: string, options?: RuleOptions): string =>
+  readSpec(text, options)
+    .rules.map((rule) => ruleText(rule).trim())
+    .join("\n");
+
+/** The message with which a spec is refused. */
+export function refusal(text: string, options?: RuleOptions): string {
+  try {
+    readSpec(text, options);
+  } catch (error) {
+    if (error instanceof ParseError) return problemText(error.diagnostics[0]!);
+    throw error;
+  }
+  return "taken";
+}
