@@ -34,9 +34,14 @@ interface Choice {
   readonly persistent: boolean;
 }
 
-const KEEP: Choice = { low: null, high: null, ports: null, random: false, persistent: false };
-
-const one = (words: Words): Pick<Choice, "low" | "high"> => ({ low: words, high: words });
+/** A choice of one address, or of none (null: the address is kept). */
+const oneAddress = (words: Words | null, action: NatAction | null): Choice => ({
+  low: words,
+  high: words,
+  ports: action?.ports ?? null,
+  random: action?.random ?? false,
+  persistent: action?.persistent ?? false,
+});
 
 /**
  * Sets up the mapping that a NAT target asks for. False: there is no address to map to, the packet is dropped (N10).
@@ -44,15 +49,13 @@ const one = (words: Words): Pick<Choice, "low" | "high"> => ({ low: words, high:
 export function mapByTarget(run: Run, entry: Entry, action: NatAction): boolean {
   const manip = action.manip === "hook" ? manipOf(run.hook) : action.manip;
   const { frame, host, family } = run;
-  const ports = action.ports ?? null;
-  const base: Choice = { ...KEEP, ports, random: action.random, persistent: action.persistent };
   const { address } = action;
   switch (address.kind) {
     case "keep":
-      setUp(run, entry, manip, base);
+      setUp(run, entry, manip, oneAddress(null, action));
       return true;
     case "range":
-      setUp(run, entry, manip, { ...base, low: address.low, high: address.high });
+      setUp(run, entry, manip, { ...oneAddress(address.low, action), high: address.high });
       return true;
     case "redirect": {
       const words =
@@ -60,20 +63,20 @@ export function mapByTarget(run: Run, entry: Entry, action: NatAction): boolean 
           ? LOOPBACK[family]
           : redirectAddress(host.devices.get(frame.inDevice), family, destinationWords(frame));
       if (words === undefined) return false;
-      setUp(run, entry, manip, { ...base, ...one(words) });
+      setUp(run, entry, manip, oneAddress(words, action));
       return true;
     }
     case "masquerade": {
       const words = masqueradeAddress(run);
       if (words === undefined) return false;
       entry.masqueradeDevice = frame.outDevice;
-      setUp(run, entry, manip, { ...base, ...one(words) });
+      setUp(run, entry, manip, oneAddress(words, action));
       return true;
     }
     case "netmap": {
       const tuple = invert(entry.reply);
       const old = manip === "source" ? sourceWords(tuple) : destinationWords(tuple);
-      setUp(run, entry, manip, { ...base, ...one(mapInto(address.prefix, old)) });
+      setUp(run, entry, manip, oneAddress(mapInto(address.prefix, old), action));
       return true;
     }
   }
@@ -101,7 +104,7 @@ function masqueradeAddress(run: Run): Words | undefined {
 /** No target mapped the connection: it keeps its tuple, but for a source port that is in use already (N4, N7). */
 export function mapNothing(run: Run, entry: Entry, manip: Manip): void {
   const words = manip === "source" ? destinationWords(entry.reply) : sourceWords(entry.reply);
-  setUp(run, entry, manip, { ...KEEP, ...one(words) });
+  setUp(run, entry, manip, oneAddress(words, null));
 }
 
 /** Kernel: nf_nat_setup_info. */

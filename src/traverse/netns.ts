@@ -43,22 +43,22 @@ export function createNetns(spec: NetnsSpec = {}): Netns {
   };
 }
 
-type Plans = Map<string, Prepared>;
+/** The prepared rules of one list of rulesets: made when first asked for, for each family. */
+interface Plans {
+  readonly conntrackOverride: boolean | undefined;
+  ipv4: Prepared | null;
+  ipv6: Prepared | null;
+}
 
 const plans = new WeakMap<readonly Ruleset[], Plans>();
 
 /** The prepared rules of a namespace for one family, made once for each list of rulesets. */
-export function planOf(netns: Netns, family: "ipv4" | "ipv6"): Prepared {
-  let made = plans.get(netns.rulesets);
-  if (made === undefined) {
-    made = new Map();
-    plans.set(netns.rulesets, made);
+export function planOf({ rulesets, conntrackOverride }: Netns, family: "ipv4" | "ipv6"): Prepared {
+  let made = plans.get(rulesets);
+  if (made === undefined || made.conntrackOverride !== conntrackOverride) {
+    made = { conntrackOverride, ipv4: null, ipv6: null };
+    plans.set(rulesets, made);
   }
-  const key = `${family} ${netns.conntrackOverride}`;
-  let plan = made.get(key);
-  if (plan === undefined) {
-    plan = prepare(netns.rulesets, family, netns.conntrackOverride);
-    made.set(key, plan);
-  }
-  return plan;
+  made[family] ??= prepare(rulesets, family, conntrackOverride);
+  return made[family];
 }
