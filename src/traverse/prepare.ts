@@ -3,7 +3,7 @@ import { type Action, HOOKS, type Hook } from "../predicate/action.ts";
 import { compile, type Place, type Test } from "../predicate/compile.ts";
 import type { Predicate } from "../predicate/predicate.ts";
 import { needsConntrack, ruleMeaning, targetAction } from "../ruleset/meaning.ts";
-import type { Chain, Rule, Ruleset, Table, TableName } from "../ruleset/ruleset.ts";
+import type { Chain, HiddenField, Rule, Ruleset, Table, TableName } from "../ruleset/ruleset.ts";
 import type { PolicyStep, RuleStep } from "./walk.ts";
 
 /** A rule with everything resolved that does not depend on a packet. */
@@ -50,7 +50,23 @@ const targetName = (rule: Rule): string | null => {
   return target.kind === "unknown" ? target.name : target.kind;
 };
 
-function prepareRule(rule: Rule, table: TableName, chain: string, number: number, family: Family): PreparedRule {
+/** Devices that iptables refuses in a rule of a built-in chain, so that a dump cannot be hiding them there (R9). */
+const REFUSED_DEVICE: ReadonlyMap<string, HiddenField> = new Map([
+  ["PREROUTING", "out"],
+  ["INPUT", "out"],
+  ["OUTPUT", "in"],
+  ["POSTROUTING", "in"],
+]);
+
+function prepareRule(
+  data: Rule,
+  { name: chain, policy }: Chain,
+  table: TableName,
+  number: number,
+  family: Family,
+): PreparedRule {
+  const refused = policy === null ? undefined : REFUSED_DEVICE.get(chain);
+  const rule = data.hidden === undefined ? data : { ...data, hidden: data.hidden.filter((field) => field !== refused) };
   const place: Place = { table, chain, rule: number };
   const meaning = ruleMeaning(rule, family);
   const target = targetName(rule);
@@ -72,7 +88,7 @@ function prepareChain(chain: Chain, table: TableName, family: Family): PreparedC
   return {
     table,
     name: chain.name,
-    rules: chain.rules.map((rule, at) => prepareRule(rule, table, chain.name, at + 1, family)),
+    rules: chain.rules.map((rule, at) => prepareRule(rule, chain, table, at + 1, family)),
     policy,
     policySteps: policy === null ? [] : HOOKS.map((hook) => ({ hook, table, chain: chain.name, policy })),
     missing: chain.missing ?? false,
