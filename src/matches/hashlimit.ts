@@ -3,6 +3,7 @@ import type { ListReader } from "../extension/list-reader.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { anyWord, flag, type Given, numberFrom, option, refuseTogether, UINT32 } from "../extension/value.ts";
 import { addressBits } from "../net/address.ts";
+import { unmodelled } from "../predicate/predicate.ts";
 import { askBucket } from "./hashlimit-buckets.ts";
 import {
   burstType,
@@ -199,7 +200,7 @@ export const hashlimit: MatchExtension<HashlimitMatch> = defineMatch<HashlimitMa
   meaning(match) {
     const { name, pace, modes, srcmask, dstmask, expire } = match;
     const text = toSave(match).trim();
-    if (match.rateMatch) return { kind: "open", question: { kind: "unmodelled", subject: "hashlimit", text } };
+    if (match.rateMatch) return unmodelled("hashlimit", text);
     return {
       kind: "stateful",
       ...(name !== HIDDEN_NAME && { shared: `hashlimit:${name}` }),

@@ -1,5 +1,6 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { flag } from "../extension/value.ts";
+import { unmodelled } from "../predicate/predicate.ts";
 
 /**
  * `-m socket [--transparent] [--nowildcard] [--restore-skmark]`: a local socket waits for this packet (P5).
@@ -50,7 +51,7 @@ export const socket: MatchExtension<SocketMatch> = defineMatch<SocketMatch>()({
   meaning(match) {
     const text = `-m socket${words(match)}`;
     // Sockets here have no mark that could be restored, so what the packet carries behind the match is not known.
-    if (match.restoreSkmark) return { kind: "open", question: { kind: "unmodelled", subject: "socket", text } };
+    if (match.restoreSkmark) return unmodelled("socket", text);
     const lookup = { transparent: match.transparent, noWildcard: match.nowildcard };
     return { kind: "findsSocket", lookup, negated: false, text };
   },

@@ -11,7 +11,7 @@ import {
 } from "../extension/value.ts";
 import { TCP } from "../net/protocol.ts";
 import { ACK, FIN, RST, readTcpFlags, SYN, tcpFlagsText } from "../net/tcp-flags.ts";
-import { all, bits, type Predicate } from "../predicate/predicate.ts";
+import { all, bits, type Predicate, unmodelled } from "../predicate/predicate.ts";
 import {
   type PortConditions,
   portConditions,
@@ -110,8 +110,7 @@ export const tcp: MatchExtension<TcpMatch> = defineMatch<TcpMatch>()({
       of.push(bits("tcpFlags", flags.value.value, flags.value.mask, { negated: flags.negated, text }));
     }
     // Packets here carry no TCP options.
-    const subject = "tcp-option";
-    if (kind) of.push({ kind: "open", question: { kind: "unmodelled", subject, text: optionText(kind).trim() } });
+    if (kind) of.push(unmodelled("tcp-option", optionText(kind).trim()));
     return all(of);
   },
 });

@@ -231,3 +231,9 @@ export const inPrefix = (field: AddressField, prefix: Prefix, options: LeafOptio
   negated: options.negated ?? false,
   text: options.text,
 });
+
+/** A condition that the packet model cannot decide, asked by an extension that is otherwise known. */
+export const unmodelled = (subject: string, text: string): Predicate => ({
+  kind: "open",
+  question: { kind: "unmodelled", subject, text },
+});

@@ -96,8 +96,10 @@ describe.skipIf(!existsSync(FILE))("formats.tsv (skipped where ../shared is abse
       expect(SILENT.test(target) ? text : text.slice(0, shown.length)).toBe(shown);
       if (MERGED.test(form)) continue;
       const read = readList(shown, contextOf(family, protocol, NAMES));
-      if (!/0\.0\.0\.0\/0|! --quota|hashlimit/.test(form)) expect(read.found).toEqual(found);
-      expect(read.rest).toBe("");
+      // A listing hides the name of a hashlimit table, the negation of a quota, and the mask of "anywhere".
+      const visible = found.map((match) => (match.kind === "hashlimit" ? { ...match, name: "?" } : match));
+      if (!/0\.0\.0\.0\/0|! --quota/.test(form)) expect(read.found).toEqual(visible);
+      expect(read.rest.trim()).toBe("");
     }
   });
 });
