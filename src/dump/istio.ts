@@ -12,7 +12,7 @@ const NOT_PORTS = String.raw`(?: -p tcp(?: -m tcp ! --dport \d+| -m multiport ! 
 /** The owner, by number, or as the text of a listing whose user name is not known here. */
 function owner(sign: "" | " !"): string {
   const saved = String.raw` -m owner${sign} --(?<kind>[ug]id)-owner (?<id>\S+)`;
-  return String.raw`(?:${saved}| -m unknown --nfwalk-list "${sign} owner (?<listed>[UG]ID match \S+)\s*")`;
+  return String.raw`(?:${saved}| -m unknown --nfwalk-list "${sign} owner (?<listed>[UG]ID match \S+)(?:\s+#[^"]*)?\s*")`;
 }
 
 const CAUGHT_BACK = new RegExp(`^ ! -d ${LOOPBACK}${NOT_PORTS}${owner("")}? -j ISTIO_(?:IN_)?REDIRECT$`);
