@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { readPacket, readPacketWords } from "../../src/net/packet.ts";
+import { ParseError } from "../../src/text/problem.ts";
+
+describe("a packet in words", () => {
+  test.each([
+    [
+      "tcp 10.244.1.5:40000 -> 10.96.0.10:80 uid=1337 out=lo",
+      { proto: "tcp", src: "10.244.1.5", sport: 40000, dst: "10.96.0.10", dport: 80, uid: 1337, out: "lo" },
+    ],
+    ["udp -> [fd00::a]:53", { proto: "udp", dst: "fd00::a", dport: 53 }],
+    ["TCP 8.8.8.8:443", { proto: "tcp", dst: "8.8.8.8", dport: 443 }],
+    [
+      "icmp 10.0.0.1 -> 10.0.0.2 type=3 code=1 id=9",
+      { proto: "icmp", src: "10.0.0.1", dst: "10.0.0.2", type: 3, code: 1, id: 9 },
+    ],
+    ["47 10.0.0.9 -> 10.0.0.2 in=eth0", { proto: 47, src: "10.0.0.9", dst: "10.0.0.2", in: "eth0" }],
+    [
+      "tcp -> 1.2.3.4:80 flags=syn,ack mark=0x539 groups=5,7 transparent=yes",
+      {
+        proto: "tcp",
+        dst: "1.2.3.4",
+        dport: 80,
+        flags: ["SYN", "ACK"],
+        mark: 0x539,
+        groups: [5, 7],
+        transparent: true,
+      },
+    ],
+  ])("%s", (words, spec) => expect(readPacketWords(words)).toEqual(spec));
+
+  test.each([
+    ["", 1, "a protocol"],
+    ["10.0.0.1:80", 1, "a protocol"],
+    ["tcp", 4, "a destination"],
+    ["tcp 1.2.3.4:80 ->", 18, "a destination"],
+    ["tcp -> 1.2.3.4", 8, "with a port"],
+    ["tcp -> 1.2.3.4:99999", 8, "65535"],
+    ["tcp -> nowhere:80", 8, "an address"],
+    ["tcp 1.1.1.1:1 2.2.2.2:2", 15, "->"],
+    ["tcp -> 1.2.3.4:80 uid=root", 19, "uid="],
+    ["tcp -> 1.2.3.4:80 colour=red", 19, "one of"],
+    ["tcp -> 1.2.3.4:80 flags=FOO", 19, "flags="],
+  ])("%j is refused at column %i", (words, column, expected) => {
+    const read = () => readPacketWords(words);
+    expect(read).toThrow(ParseError);
+    try {
+      read();
+    } catch (error) {
+      const [problem] = (error as ParseError).diagnostics;
+      expect(problem).toMatchObject({ column, line: 1 });
+      expect(problem!.message).toContain(expected);
+    }
+  });
+});
+
+describe("a packet as an object", () => {
+  test("what is left out is what a fresh connection carries; an owner is never supposed", () => {
+    const packet = readPacket({ proto: "tcp", dst: "8.8.8.8", dport: 80 });
+    expect(packet).toMatchObject({ sport: 40000, flags: 2, ttl: 64, mark: 0, length: 60, uid: undefined, src: null });
+    expect(readPacket({ proto: "icmp", dst: "fd00::1" })).toMatchObject({ proto: 58, type: 128, code: 0, dport: -1 });
+  });
+
+  test.each([
+    [{ proto: "tcp", dst: "8.8.8.8" }, /packet\.dport/],
+    [{ proto: "tcp", dst: "8.8.8.8", dport: 70000 }, /packet\.dport: .*65535, got 70000/],
+    [{ proto: "tcp", dst: "host", dport: 1 }, /packet\.dst/],
+    [{ proto: "tcp", src: "::1", dst: "8.8.8.8", dport: 1 }, /packet\.src/],
+    [{ proto: "tcp", in: "eth0", dst: "8.8.8.8", dport: 1 }, /packet\.src.*arrives/],
+    [{ proto: "nope", dst: "8.8.8.8" }, /packet\.proto/],
+    [{ proto: 256, dst: "8.8.8.8" }, /packet\.proto/],
+    [{ proto: "tcp", dst: "8.8.8.8", dport: 1, uid: -1 }, /packet\.uid/],
+    [{ proto: "tcp", dst: "8.8.8.8", dport: 1, flags: ["BOO"] }, /packet\.flags/],
+  ])("%j is refused", (spec, message) => expect(() => readPacket(spec)).toThrow(message));
+});

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { createNetns, type Netns, outcomes, type PacketSpec, parse, send, simulate } from "../../src/index.ts";
+
+const netns = (rules: string): Netns => createNetns({ rulesets: [parse(rules).ruleset] });
+
+const nat = (...rules: string[]): string =>
+  [
+    "*nat",
+    ":PREROUTING ACCEPT [0:0]",
+    ":INPUT ACCEPT [0:0]",
+    ":OUTPUT ACCEPT [0:0]",
+    ":POSTROUTING ACCEPT [0:0]",
+    ...rules,
+    "COMMIT",
+    "",
+  ].join("\n");
+
+const packet: PacketSpec = { proto: "tcp", dst: "8.8.8.8", dport: 80 };
+
+const ends = (world: Netns, one: PacketSpec = packet): string[] =>
+  outcomes(world, one).map(({ walk: { fate } }) => ("dport" in fate ? `${fate.kind} ${fate.dport}` : fate.kind));
+
+describe("an owner that was not given", () => {
+  const world = netns(
+    nat(
+      "-A OUTPUT -p tcp -m owner --uid-owner 1337 -j RETURN",
+      "-A OUTPUT -p tcp -m owner --uid-owner 1000-2000 -j REDIRECT --to-ports 15001",
+      "-A OUTPUT -p tcp -m owner ! --uid-owner 1500 -j REDIRECT --to-ports 15002",
+    ),
+  );
+
+  test("is undetermined, and says on what it depends", () => {
+    const { walk, netns: after } = send(world, packet);
+    expect(walk.fate).toMatchObject({
+      kind: "undetermined",
+      because: [
+        { table: "nat", chain: "OUTPUT", rule: 1, field: "uid" },
+        { table: "nat", chain: "OUTPUT", rule: 2, field: "uid" },
+      ],
+    });
+    expect(after).toBe(world);
+  });
+
+  test("has one outcome for each consistent answer: uid 1337 cannot lie in 1000-2000 by another rule's word", () => {
+    // 1337; 1000-2000 without 1337; all others, for which rule 3 always holds since 1500 lies in rule 2's range.
+    expect(ends(world).sort()).toEqual(["delivered 15001", "delivered 15002", "sent 80"]);
+  });
+
+  test("does not matter where no rule asks for it", () => {
+    expect(send(netns(nat("-A OUTPUT -p udp -m owner --uid-owner 5 -j RETURN")), packet).walk.fate.kind).toBe("sent");
+  });
+
+  test("does not matter where both answers end alike, steps included", () => {
+    const same = netns(
+      nat("-A OUTPUT -p tcp -m owner --uid-owner 5 -m owner ! --uid-owner 5 -j REDIRECT --to-ports 1"),
+    );
+    expect(send(same, packet).walk.fate.kind).toBe("sent");
+  });
+});
+
+describe("chance", () => {
+  const world = netns(
+    nat(
+      "-A OUTPUT -p tcp -m statistic --mode random --probability 0.25 -j REDIRECT --to-ports 1",
+      "-A OUTPUT -p tcp -m statistic --mode random --probability 0.5 -j REDIRECT --to-ports 2",
+      "-A OUTPUT -p tcp -j REDIRECT --to-ports 3",
+    ),
+  );
+
+  test("gives outcomes whose probabilities add up to 1", () => {
+    const found = new Map(
+      outcomes(world, packet).map(({ walk, probability }) => ["dport" in walk.fate && walk.fate.dport, probability]),
+    );
+    expect([...found.keys()].sort()).toEqual([1, 2, 3]);
+    expect(found.get(1)).toBeCloseTo(0.25);
+    expect(found.get(2)).toBeCloseTo(0.375);
+    expect(found.get(3)).toBeCloseTo(0.375);
+  });
+
+  test("is a parameter: draws can be given", () => {
+    const drawn = (value: number) => send(world, packet, { random: () => value }).walk.fate;
+    expect(drawn(0.1)).toMatchObject({ dport: 1 });
+    expect(drawn(0.4)).toMatchObject({ dport: 2 });
+    expect(drawn(0.9)).toMatchObject({ dport: 3 });
+  });
+
+  test("refuses to list more outcomes than were asked for", () => {
+    expect(() => outcomes(world, packet, { limit: 2 })).toThrow(/more than 2/);
+  });
+});
+
+describe("simulate", () => {
+  const world = netns(
+    nat(
+      "-A OUTPUT -p tcp -m statistic --mode nth --every 2 --packet 0 -j REDIRECT --to-ports 15001",
+      "-A OUTPUT -p tcp -m owner --uid-owner 7 -j REDIRECT --to-ports 15007",
+    ),
+  );
+
+  test("is what as many sends give, open questions included", () => {
+    const packets: PacketSpec[] = [];
+    for (let at = 0; at < 150; at++)
+      packets.push({ ...packet, sport: 1000 + (at % 120), ...(at % 5 !== 0 && { uid: at % 9, gid: 0 }) });
+    let now = world;
+    const walks = packets.map((one) => {
+      const { walk, netns: after } = send(now, one);
+      now = after;
+      return walk;
+    });
+    const together = simulate(world, packets);
+    expect(together.walks).toEqual(walks);
+    expect([...together.netns.conntrack]).toEqual(expect.arrayContaining([...now.conntrack]));
+    expect(together.netns.conntrack.size).toBe(now.conntrack.size);
+    expect(together.netns.matchState).toEqual(now.matchState);
+    expect(world.conntrack.size).toBe(0);
+  });
+});
+
+test("a device that the namespace does not have is a RangeError", () => {
+  const host = createNetns({ interfaces: [{ name: "eth0", addresses: ["10.0.0.2/24"] }] });
+  expect(() => send(host, { ...packet, src: "1.1.1.1", in: "eth7" })).toThrow(/eth7.*lo, eth0/);
+});
+
+test("rules that loop, which the kernel refuses, end the walk as undetermined", () => {
+  const rules = [
+    "*filter",
+    ":OUTPUT ACCEPT [0:0]",
+    ":A - [0:0]",
+    ":B - [0:0]",
+    "-A OUTPUT -j A",
+    "-A A -g B",
+    "-A B -j A",
+    "COMMIT",
+  ];
+  const { fate } = send(netns(`${rules.join("\n")}\n`), packet).walk;
+  expect(fate).toMatchObject({
+    kind: "undetermined",
+    because: [{ table: "filter", message: expect.stringContaining("loop") }],
+  });
+});
