@@ -45,7 +45,6 @@ describe("extensions that are not modelled keep their words", () => {
     '-m nosuch --name "a b"  --flag -j ACCEPT',
     "-m nosuch ! --x 1 ! -s 10.0.0.1/32",
     "-p tcp -m nosuch --x 1 -m tcp --dport 22 -j NOSUCH --y z",
-    "-p sctp --dport 22",
     "-j NOSUCH ! --deep 5",
   ])("%s", (spec) => {
     const [rule] = readSpec(spec).rules;
