@@ -1,4 +1,5 @@
 import { addressText, type Family, type Words } from "../net/address.ts";
+import type { Packet } from "../net/packet.ts";
 import { ICMP, ICMPV6 } from "../net/protocol.ts";
 import type { TupleView } from "../predicate/frame.ts";
 
@@ -53,6 +54,28 @@ export function invert(tuple: Tuple): Tuple {
     d3: tuple.s3,
     sport: icmp ? tuple.sport : tuple.dport,
     dport: icmp ? (type << 8) | (tuple.dport & 255) : tuple.sport,
+  };
+}
+
+/** The tuple of a packet whose source is known, as it was given. */
+export function packetTuple(packet: Packet): Tuple | null {
+  if (packet.src === null) return null;
+  const [s0, s1, s2, s3] = packet.src;
+  const [d0, d1, d2, d3] = packet.dst;
+  const icmp = isIcmp(packet.proto);
+  return {
+    v6: packet.family === "ipv6",
+    proto: packet.proto,
+    s0,
+    s1,
+    s2,
+    s3,
+    d0,
+    d1,
+    d2,
+    d3,
+    sport: icmp ? packet.id : packet.sport,
+    dport: icmp ? (packet.type << 8) | packet.code : packet.dport,
   };
 }
 

@@ -277,7 +277,8 @@ export function translate(run: Run, entry: Entry): void {
   const flipped: Manip = manip === "source" ? "destination" : "source";
   const bit = (frame.isReply ? flipped : manip) === "source" ? SRC_NAT : DST_NAT;
   if ((entry.status & bit) === 0) return;
-  const target = invert(frame.isReply ? entry.original : entry.reply);
+  const opposite = frame.isReply ? entry.original : entry.reply;
+  const target = invert(opposite);
   const before = run.observer === null ? "" : endText(run, manip);
   if (manip === "source") {
     frame.s0 = target.s0;
@@ -292,11 +293,20 @@ export function translate(run: Run, entry: Entry): void {
     frame.d3 = target.d3;
     if (frame.dport >= 0) frame.dport = target.dport;
   }
-  if (frame.icmpId >= 0 && !run.related) frame.icmpId = target.sport;
+  if (run.related && run.quoted !== null) run.quoted = translateQuoted(run.quoted, opposite, flipped);
+  else if (frame.icmpId >= 0) frame.icmpId = target.sport;
   if (run.observer !== null) {
     const after = endText(run, manip);
     if (after !== before) run.observer({ kind: "change", field: manip, before, after, by: "nat" });
   }
+}
+
+/** The quoted packet went the other way: it takes the opposite tuple's other side. Kernel: nf_nat_icmp_reply_translation. */
+function translateQuoted(quoted: Tuple, opposite: Tuple, side: Manip): Tuple {
+  const { s0, s1, s2, s3, d0, d1, d2, d3 } = opposite;
+  const moved = side === "source" ? { ...quoted, s0, s1, s2, s3 } : { ...quoted, d0, d1, d2, d3 };
+  if (quoted.sport < 0) return moved;
+  return withPort(moved, side, side === "source" || isIcmp(quoted) ? opposite.sport : opposite.dport);
 }
 
 function endText(run: Run, manip: Manip): string {

@@ -1,3 +1,5 @@
+import { conntrackProtocol } from "../conntrack/entry.ts";
+import { tupleText } from "../conntrack/tuple.ts";
 import { addressText, sameWords, type Words } from "../net/address.ts";
 import { TCP, UDP } from "../net/protocol.ts";
 import { isLocalAddress, isLoopback6, routeInput } from "../netns/routing.ts";
@@ -141,11 +143,12 @@ function deliver(run: Run): void {
   run.fate = { kind: "delivered", in: run.frame.inDevice, ...headers(run), socket: listener(run) };
 }
 
-function headers({ frame, family }: Run): Headers {
+function headers({ frame, family, quoted }: Run): Headers {
   const src = addressText(family, addressOf(frame, "src"));
   const dst = addressText(family, addressOf(frame, "dst"));
   const mark = frame.mark >>> 0;
-  if (frame.dport < 0) return { src, dst, mark };
+  const inside = quoted === null ? {} : { quoted: { proto: conntrackProtocol(quoted.proto), ...tupleText(quoted) } };
+  if (frame.dport < 0) return { src, dst, mark, ...inside };
   return { src, sport: frame.sport, dst, dport: frame.dport, mark };
 }
 

@@ -1,6 +1,6 @@
 import type { Entry } from "../conntrack/entry.ts";
 import type { ConntrackTable } from "../conntrack/table.ts";
-import { destinationWords, sourceWords } from "../conntrack/tuple.ts";
+import { destinationWords, packetTuple, sourceWords, type Tuple } from "../conntrack/tuple.ts";
 import type { Family, Words } from "../net/address.ts";
 import type { Packet } from "../net/packet.ts";
 import type { Host } from "../netns/host.ts";
@@ -63,6 +63,8 @@ export class Run implements FrameHost {
   nextHop: Words;
   /** An ICMP error whose quoted packet belongs to the entry: translated, never evaluated by nat (N21). */
   related = false;
+  /** The headers that an ICMP error quotes, as they are now: nat rewrites them together with the outer ones. */
+  quoted: Tuple | null;
   conntrack: ConntrackTable;
   matchState: ReadonlyMap<string, unknown>;
   readonly family: Family;
@@ -84,6 +86,7 @@ export class Run implements FrameHost {
     this.oracle = oracle;
     this.observer = observer;
     this.nextHop = packet.dst;
+    this.quoted = packet.quoted === null ? null : packetTuple(packet.quoted);
     this.conntrack = memory.conntrack;
     this.#forked = setting.inPlace;
     this.matchState = memory.matchState;

@@ -1,7 +1,6 @@
 import type { Entry } from "../conntrack/entry.ts";
 import { openTcp, tcpAssures, tcpFlagsValid, tcpTimeout, trackTcp } from "../conntrack/tcp.ts";
 import { icmpInverse, icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
-import type { Packet } from "../net/packet.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
 import {
   ASSURED,
@@ -162,34 +161,13 @@ function openEntry(run: Run, tuple: Tuple, zones: Zones): "new" | "none" {
 
 /** An ICMP error belongs to the entry of the packet that it quotes, in the other direction. Kernel: nf_conntrack_inet_error. */
 function related(run: Run, zones: Zones): "found" | "none" {
-  const quoted = run.packet.quoted;
-  if (quoted === null || quoted.src === null) return invalid(run.frame);
-  const found = run.conntrack.find(invert(packetTuple(quoted)), zones.original, zones.reply);
+  if (run.quoted === null) return invalid(run.frame);
+  const found = run.conntrack.find(invert(run.quoted), zones.original, zones.reply);
   if (found === undefined || found.entry.expires <= run.now) return invalid(run.frame);
   attach(run, { ...found.entry }, found.reply);
   run.frame.ctstate = CT_RELATED;
   run.related = true;
   return "found";
-}
-
-function packetTuple(packet: Packet): Tuple {
-  const [s0, s1, s2, s3] = packet.src!;
-  const [d0, d1, d2, d3] = packet.dst;
-  const icmp = isIcmp(packet.proto);
-  return {
-    v6: packet.family === "ipv6",
-    proto: packet.proto,
-    s0,
-    s1,
-    s2,
-    s3,
-    d0,
-    d1,
-    d2,
-    d3,
-    sport: icmp ? packet.id : packet.sport,
-    dport: icmp ? (packet.type << 8) | packet.code : packet.dport,
-  };
 }
 
 /** Whether an ICMP type has a counterpart, so that its id can be rewritten. */

@@ -1,4 +1,5 @@
 import type { EntryText } from "../conntrack/entry.ts";
+import type { TupleText } from "../conntrack/tuple.ts";
 import type { Hook } from "../predicate/action.ts";
 import type { TableName } from "../ruleset/ruleset.ts";
 
@@ -29,7 +30,12 @@ export interface Headers {
   readonly dst: string;
   readonly dport?: number;
   readonly mark: number;
+  /** The packet that an ICMP error quotes, translated with it. */
+  readonly quoted?: QuotedHeaders;
 }
+
+/** The headers inside of an ICMP error. */
+export type QuotedHeaders = { readonly proto: string } & TupleText;
 
 /** Who listens, as the application sees it; under TPROXY not what the packet is addressed to. */
 export interface Listener {
