@@ -43,7 +43,7 @@ export function readRoute(value: unknown, where: string): RouteSpec[] {
     table: text(json["table"]),
     metric: json["metric"] === undefined ? undefined : Number(json["metric"]),
     src: text(json["src"]) ?? text(json["prefsrc"]),
-    family: json["family"] as "ipv4" | "ipv6" | undefined,
+    family: (json["family"] as "ipv4" | "ipv6" | undefined) ?? printedFamily(json),
   });
   const nexthops = json["nexthops"];
   if (Array.isArray(nexthops) && nexthops.length > 0) {
@@ -54,6 +54,10 @@ export function readRoute(value: unknown, where: string): RouteSpec[] {
   }
   return [{ ...common, ...defined({ via: gateway, dev: text(json["dev"]) }) } as unknown as RouteSpec];
 }
+
+/** `ip -j route` does not say the family of a default route without a gateway; only IPv6 routes have a preference. */
+const printedFamily = (json: Json): "ipv4" | "ipv6" | undefined =>
+  json["dst"] === undefined ? undefined : json["pref"] === undefined ? "ipv4" : "ipv6";
 
 /** A policy rule, in the contract's form or as one element of `ip -j rule`. */
 export function readRule(value: unknown, where: string): RuleSpec {

@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { addressText, readAddress } from "../../src/net/address.ts";
+import { readHost } from "../../src/netns/host.ts";
+import { routeInput, routeOutput } from "../../src/netns/routing.ts";
+
+const fixture = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../fixtures/host/${name}.json`, import.meta.url), "utf8"));
+
+/** What a Linux 6.18 printed of a namespace made for this, and what its `ip route get` answered there. */
+const host = readHost({
+  interfaces: fixture("ip-addr"),
+  routes: fixture("ip-route"),
+  rules: fixture("ip-rule"),
+});
+
+interface Get {
+  readonly to: string;
+  readonly from?: string;
+  readonly mark?: string;
+  readonly dev?: string;
+  readonly src?: string;
+  readonly local?: boolean;
+  readonly error?: string;
+}
+
+describe("the JSON of ip addr, ip route and ip rule gives the kernel's routes", () => {
+  test.each(
+    (fixture("ip-route-get") as Get[]).map((row) => [`${row.to} ${row.from ?? ""} ${row.mark ?? ""}`, row] as const),
+  )("ip route get %s", (_, { to, from, mark, dev, src, error }) => {
+    const { family, words } = readAddress(to)!;
+    const key = {
+      destination: words,
+      source: from === undefined ? null : readAddress(from)!.words,
+      mark: Number(mark ?? 0) | 0,
+      inDevice: "",
+      outDevice: "",
+    };
+    const route = routeOutput(host, family, key, true);
+    if (error !== undefined) expect(route).toEqual({ kind: "none", reason: "blackhole" });
+    else {
+      expect(route).toMatchObject({ kind: "out", device: dev });
+      if (route.kind === "out") expect(addressText(family, route.source)).toBe(src);
+    }
+  });
+});
+
+describe("a host in the contract's form", () => {
+  const pod = readHost({
+    interfaces: [{ name: "eth0", addresses: ["10.0.0.2/24", "10.0.0.9/24", "fd00::2/64"] }],
+    routes: [{ to: "default", via: "10.0.0.1", dev: "eth0" }],
+    sysctl: { "net.ipv4.ip_forward": 1, "net.ipv4.conf.eth0.forwarding": 0 },
+  });
+  const input = (source: string, destination: string, of = pod) =>
+    routeInput(of, readAddress(source)!.family, {
+      source: readAddress(source)!.words,
+      destination: readAddress(destination)!.words,
+      mark: 0,
+      inDevice: "eth0",
+      outDevice: "",
+    });
+
+  test("has lo whether it is given or not", () => expect([...pod.devices.keys()]).toContain("lo"));
+
+  test.each([
+    ["8.8.8.8", "10.0.0.2", { kind: "local" }],
+    ["8.8.8.8", "10.0.0.9", { kind: "local" }],
+    ["8.8.8.8", "10.0.0.255", { kind: "local" }],
+    ["8.8.8.8", "255.255.255.255", { kind: "local" }],
+    ["10.0.0.9", "10.0.0.2", { kind: "none", reason: "martian source" }],
+    ["127.0.0.1", "10.0.0.2", { kind: "none", reason: "martian source" }],
+    ["8.8.8.8", "127.0.0.1", { kind: "none", reason: "martian destination" }],
+    ["8.8.8.8", "9.9.9.9", { kind: "none", reason: "forwarding disabled" }],
+    ["fd00::9", "fd00::2", { kind: "local" }],
+  ])("%s -> %s", (source, destination, way) => expect(input(source, destination)).toMatchObject(way));
+
+  test("reverse path filters: strict asks for the same device, loose for any route", () => {
+    const filtered = (value: number, routes: { to: string; via: string; dev: string }[]) =>
+      readHost({
+        interfaces: [
+          { name: "eth0", addresses: ["10.0.0.2/24"] },
+          { name: "eth1", addresses: ["10.1.0.2/24"] },
+        ],
+        routes,
+        sysctl: { "net.ipv4.conf.all.rp_filter": value },
+      });
+    const viaEth1 = [{ to: "8.0.0.0/8", via: "10.1.0.1", dev: "eth1" }];
+    expect(input("8.8.8.8", "10.0.0.2", filtered(1, viaEth1))).toEqual({ kind: "none", reason: "reverse path filter" });
+    expect(input("8.8.8.8", "10.0.0.2", filtered(2, viaEth1))).toEqual({ kind: "local" });
+    expect(input("8.8.8.8", "10.0.0.2", filtered(2, []))).toEqual({ kind: "none", reason: "reverse path filter" });
+    expect(input("8.8.8.8", "10.0.0.2", filtered(0, []))).toEqual({ kind: "local" });
+  });
+
+  test.each([
+    [{ interfaces: [{ name: "eth0", addresses: ["10.0.0"] }] }, /eth0.*"10\.0\.0"/],
+    [{ interfaces: ["eth0"] }, /interfaces\[0\]/],
+    [{ routes: [{ via: "10.0.0.1" }] }, /routes\[0\]\.to/],
+    [{ routes: [{ to: "default", via: "gateway" }] }, /routes\[0\]\.via.*"gateway"/],
+    [{ rules: [{ fwmark: "x", table: 1 }] }, /rules\[0\]\.fwmark/],
+    [{ rules: [{ fwmark: 1 }] }, /rules\[0\]\.table/],
+    [{ sysctl: { "net.ipv4.ip_forward": "yes" } }, /ip_forward.*"yes"/],
+    [{ sockets: [{ proto: "tcp" as const, address: "any", port: 1 }] }, /sockets\[0\]\.address/],
+  ])("%j is refused with its place", (spec, message) => expect(() => readHost(spec)).toThrow(message));
+});
