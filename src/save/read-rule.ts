@@ -130,7 +130,7 @@ function takeUnknown(cursor: Cursor, use: Use, negated: boolean): void {
   for (; end < words.length; end++) {
     const word = words[end]!;
     if (isNote(word) && !words[end - 1]!.text.startsWith("--")) break;
-    const option = word.text === "!" ? words[end + 1] : word;
+    const option = word.text === "!" && !word.quoted ? words[end + 1] : word;
     if (option && !option.quoted && BASE_OPTIONS.has(option.text)) break;
   }
   cursor.at = end;
