@@ -92,8 +92,7 @@ export function readPort(word: string, context: ReadContext): number | undefined
 export const serviceProtocol = (protocol: number): string | undefined =>
   ({ 6: "tcp", 17: "udp", 33: "dccp", 132: "sctp", 136: "udp" })[protocol];
 
-/** `22`, `ssh`, `1024:65535`, `:1024`, `8000:`. */
-export const portRange: ValueType<Range> = {
+const portRangeOf = (reversed: boolean): ValueType<Range> => ({
   expected: "a port, or a range of ports as low:high",
   read(word, context) {
     const colon = word.indexOf(":");
@@ -103,9 +102,15 @@ export const portRange: ValueType<Range> = {
     }
     const low = colon === 0 ? 0 : readPort(word.slice(0, colon), context);
     const high = colon === word.length - 1 ? 65535 : readPort(word.slice(colon + 1), context);
-    return low === undefined || high === undefined || low > high ? undefined : { low, high };
+    return low === undefined || high === undefined || (low > high && !reversed) ? undefined : { low, high };
   },
-};
+});
+
+/** `22`, `ssh`, `1024:65535`, `:1024`, `8000:`. */
+export const portRange: ValueType<Range> = portRangeOf(false);
+
+/** Also `10:5`, which udp, dccp and conntrack take up to iptables 1.8.10, and which no port is in. */
+export const loosePortRange: ValueType<Range> = portRangeOf(true);
 
 /** `5`, `5:10`, `:10`, `5:`, up to `max`; `reversed`: also `10:5`, which iptables up to 1.8.10 takes and nothing is in. */
 export const numberRange = (max: number, reversed = false): ValueType<Range> => ({

@@ -1,5 +1,5 @@
 import type { ListStyle, ReadContext } from "../extension/context.ts";
-import { numberRange, portRange, type Range, readNumber, UINT32, type ValueType } from "../extension/value.ts";
+import { loosePortRange, numberRange, type Range, readNumber, UINT32, type ValueType } from "../extension/value.ts";
 import {
   addressText,
   anyPrefix,
@@ -36,8 +36,8 @@ export const protocolType: ValueType<number> = {
 
 export const STATE_TYPE: ValueType<number> = bitList(CT_STATES);
 export const STATUS_TYPE: ValueType<number> = bitList(STATUSES);
-export const EXPIRE_TYPE: ValueType<Range> = numberRange(UINT32);
-export const PORT_TYPE: ValueType<Range> = portRange;
+export const EXPIRE_TYPE: ValueType<Range> = numberRange(UINT32, true);
+export const PORT_TYPE: ValueType<Range> = loosePortRange;
 
 /** An address as `-L` shows it: `anywhere` for an address of zeros, whatever its mask (formats.md, 4.1). */
 export function listedPrefix(prefix: Prefix, { numeric, names }: ListStyle): string {

@@ -119,8 +119,6 @@ export const conntrack: MatchExtension<ConntrackMatch> = defineMatch<ConntrackMa
   },
   fromSave({ ctdir, ...given }, context) {
     if (!ctdir && Object.keys(given).length === 0) context.fail("conntrack: expected at least one option");
-    if (given.ctproto?.negated && given.ctproto.value === 0)
-      context.fail("conntrack: a rule with ! --ctproto 0 would never match");
     return { kind: "conntrack", ...given, ...(ctdir && { ctdir: ctdir.value }) };
   },
   toSave: (match) =>

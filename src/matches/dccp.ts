@@ -1,16 +1,8 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
-import { bang, type Given, numberFrom, option, type ValueType } from "../extension/value.ts";
+import { bang, type Given, loosePortRange, numberFrom, option, type ValueType } from "../extension/value.ts";
 import { DCCP } from "../net/protocol.ts";
 import { all, unmodelled } from "../predicate/predicate.ts";
-import {
-  type PortConditions,
-  portConditions,
-  portOptions,
-  portsFromList,
-  portsMeaning,
-  portsToList,
-  portsToSave,
-} from "./ports.ts";
+import { type PortConditions, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
 
 /**
  * `-p dccp -m dccp [!] --sport p[:q] [!] --dport p[:q] [!] --dccp-types LIST [!] --dccp-option n`: ports, type and options
@@ -60,13 +52,13 @@ export const dccp: MatchExtension<DccpMatch> = defineMatch<DccpMatch>()({
   summary: "ports, type and options of a DCCP packet",
   protocols: [DCCP],
   options: {
-    ...portOptions,
+    ...portOptions(loosePortRange),
     types: option("dccp-types", typeList, { negatable: true }),
     option: option("dccp-option", numberFrom(1, 255), { negatable: true }),
   },
   fromSave: ({ types, option: kind, ...ports }) => ({
     kind: "dccp",
-    ...portConditions(ports),
+    ...ports,
     ...(types && { types }),
     ...(kind && { option: kind }),
   }),
@@ -81,7 +73,7 @@ export const dccp: MatchExtension<DccpMatch> = defineMatch<DccpMatch>()({
     const kind = reader.take(/option=(!?)(\d+)/y);
     return {
       kind: "dccp",
-      ...portConditions(ports),
+      ...ports,
       ...(types && { types: { value: set, negated: types[1] !== undefined } }),
       ...(kind && { option: { value: Number(kind[2]), negated: kind[1] === "!" } }),
     };

@@ -13,7 +13,7 @@ export const icmpType = (family: Family): ValueType<IcmpType> => ({
     if (named) return named;
     const [first = "", second, more] = word.split("/");
     const type = readNumber(first, 255);
-    const code = second === undefined ? null : readNumber(second, 255);
+    const code = second === undefined || second === "0:255" ? null : readNumber(second, 255);
     return type === undefined || code === undefined || more !== undefined ? undefined : { type, code };
   },
 });

@@ -3,12 +3,13 @@ import type { ListReader } from "../extension/list-reader.ts";
 import {
   bang,
   type Given,
+  loosePortRange,
   type OptionSpec,
   option,
-  portRange,
   type Range,
   rangeText,
   serviceProtocol,
+  type ValueType,
 } from "../extension/value.ts";
 import { UDPLITE } from "../net/protocol.ts";
 import { inRange, type Predicate } from "../predicate/predicate.ts";
@@ -20,18 +21,20 @@ export interface PortConditions {
 }
 
 /** The options `--sport` and `--dport`. */
-export const portOptions: { readonly sport: OptionSpec<Range>; readonly dport: OptionSpec<Range> } = {
-  sport: option("sport source-port", portRange, { negatable: true }),
-  dport: option("dport destination-port", portRange, { negatable: true }),
-};
+export const portOptions = (
+  range: ValueType<Range>,
+): { readonly sport: OptionSpec<Range>; readonly dport: OptionSpec<Range> } => ({
+  sport: option("sport source-port", range, { negatable: true }),
+  dport: option("dport destination-port", range, { negatable: true }),
+});
 
 const ENDS = ["sport", "dport"] as const;
 const LISTED = { sport: "spt", dport: "dpt" } as const;
 
-/** A range that leaves nothing out asks for nothing, and is not printed. */
+/** A range that leaves nothing out asks for nothing, and is not listed. */
 const isAll = ({ value, negated }: Given<Range>): boolean => value.low === 0 && value.high === 65535 && !negated;
 
-/** What was given, without what asks for nothing. */
+/** What was given, without what asks for nothing: tcp and udp do not keep it. */
 export const portConditions = ({ sport, dport }: PortConditions): PortConditions => ({
   ...(sport && !isAll(sport) && { sport }),
   ...(dport && !isAll(dport) && { dport }),
@@ -61,7 +64,7 @@ export const portRangeText = ({ low, high }: Range, style: ListStyle): string =>
 export const portsToList = (ports: PortConditions, style: ListStyle): string =>
   ENDS.map((end) => {
     const given = ports[end];
-    if (given === undefined) return "";
+    if (given === undefined || isAll(given)) return "";
     const several = given.value.low === given.value.high ? "" : "s";
     return ` ${LISTED[end]}${several}:${given.negated ? "!" : ""}${portRangeText(given.value, style)}`;
   }).join("");
@@ -72,7 +75,7 @@ export function portsFromList(reader: ListReader, context: ReadContext): PortCon
   for (const end of ENDS) {
     const text = reader.take(end === "sport" ? /spts?:(!?)(\S+)/y : /dpts?:(!?)(\S+)/y);
     if (text === null) continue;
-    const value = portRange.read(text[2]!, context);
+    const value = loosePortRange.read(text[2]!, context);
     if (value === undefined) return undefined;
     found[end] = { value, negated: text[1] === "!" };
   }

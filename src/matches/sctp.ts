@@ -1,16 +1,8 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
-import { bang, type Given, option } from "../extension/value.ts";
+import { bang, type Given, option, portRange } from "../extension/value.ts";
 import { SCTP } from "../net/protocol.ts";
 import { all, unmodelled } from "../predicate/predicate.ts";
-import {
-  type PortConditions,
-  portConditions,
-  portOptions,
-  portsFromList,
-  portsMeaning,
-  portsToList,
-  portsToSave,
-} from "./ports.ts";
+import { type PortConditions, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
 import { type Chunks, chunksText, chunksType } from "./sctp-chunks.ts";
 
 /**
@@ -31,8 +23,8 @@ export const sctp: MatchExtension<SctpMatch> = defineMatch<SctpMatch>()({
   kind: "sctp",
   summary: "ports and chunks of an SCTP packet",
   protocols: [SCTP],
-  options: { ...portOptions, chunks: option("chunk-types", chunksType, { negatable: true, words: 2 }) },
-  fromSave: ({ chunks, ...ports }) => ({ kind: "sctp", ...portConditions(ports), ...(chunks && { chunks }) }),
+  options: { ...portOptions(portRange), chunks: option("chunk-types", chunksType, { negatable: true, words: 2 }) },
+  fromSave: ({ chunks, ...ports }) => ({ kind: "sctp", ...ports, ...(chunks && { chunks }) }),
   toSave: (match) => `${portsToSave(match)}${match.chunks ? chunksSave(match.chunks) : ""}`,
   fromList(reader, context) {
     const ports = reader.take(/sctp(?=\s|$)/y) && portsFromList(reader, context);
@@ -41,7 +33,7 @@ export const sctp: MatchExtension<SctpMatch> = defineMatch<SctpMatch>()({
     const value = found && chunksType.read(found[2]!, context);
     if (value === undefined) return undefined;
     const chunks = value && { chunks: { value, negated: found?.[1] !== undefined } };
-    return { kind: "sctp", ...portConditions(ports), ...chunks };
+    return { kind: "sctp", ...ports, ...chunks };
   },
   toList(match, style) {
     const { chunks } = match;

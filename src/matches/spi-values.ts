@@ -2,7 +2,7 @@ import type { ListReader } from "../extension/list-reader.ts";
 import { bang, type Given, numberRange, type Range, rangeText, UINT32, type ValueType } from "../extension/value.ts";
 
 /** A security parameter index, or a range of them. */
-export const spiRange: ValueType<Range> = numberRange(UINT32);
+export const spiRange: ValueType<Range> = numberRange(UINT32, true);
 
 /** A range that leaves nothing out asks for nothing, and is not printed. */
 export const askedSpi = (spi: Given<Range> | undefined): Given<Range> | undefined =>

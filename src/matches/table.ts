@@ -34,6 +34,7 @@ import { type StatisticMatch, statistic } from "./statistic.ts";
 import { type StringMatch, string } from "./string.ts";
 import { type TcpMatch, tcp } from "./tcp.ts";
 import { type TcpmssMatch, tcpmss } from "./tcpmss.ts";
+import { type TimeMatch, time } from "./time.ts";
 import { type TosMatch, tos } from "./tos.ts";
 import { type TtlMatch, ttl } from "./ttl.ts";
 import { type UdpMatch, udp } from "./udp.ts";
@@ -75,6 +76,7 @@ export type Match =
   | StringMatch
   | TcpMatch
   | TcpmssMatch
+  | TimeMatch
   | TosMatch
   | TtlMatch
   | UdpMatch;
@@ -118,6 +120,7 @@ export const matches: MatchTable = {
   string,
   tcp,
   tcpmss,
+  time,
   tos,
   ttl,
   udp,

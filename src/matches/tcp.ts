@@ -6,6 +6,7 @@ import {
   type Masked,
   numberFrom,
   option,
+  portRange,
   refuseTogether,
   type ValueType,
 } from "../extension/value.ts";
@@ -68,7 +69,7 @@ export const tcp: MatchExtension<TcpMatch> = defineMatch<TcpMatch>()({
   summary: "ports, flags and options of a TCP packet",
   protocols: [TCP],
   options: {
-    ...portOptions,
+    ...portOptions(portRange),
     option: option("tcp-option", numberFrom(1, 255), { negatable: true }),
     flags: option("tcp-flags", flagsType, { negatable: true, words: 2 }),
     syn: flag("syn", { negatable: true }),

@@ -1,4 +1,5 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
+import { loosePortRange } from "../extension/value.ts";
 import { UDP } from "../net/protocol.ts";
 import { all } from "../predicate/predicate.ts";
 import {
@@ -24,7 +25,7 @@ export const udp: MatchExtension<UdpMatch> = defineMatch<UdpMatch>()({
   kind: "udp",
   summary: "the ports of a UDP packet",
   protocols: [UDP],
-  options: { ...portOptions },
+  options: portOptions(loosePortRange),
   fromSave: (values) => ({ kind: "udp", ...portConditions(values) }),
   toSave: portsToSave,
   fromList(reader, context) {

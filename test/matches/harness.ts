@@ -96,3 +96,7 @@ export function readList(text: string, context: ReadContext): { found: Match[]; 
     reader.at = taken.at;
   }
 }
+
+/** The protocol that a rule with this match has, 0 for any. */
+export const protocolOf = (kind: string): number =>
+  ({ tcp: 6, multiport: 6, udp: 17, sctp: 132, dccp: 33, icmp: 1, icmp6: 58, esp: 50 })[kind] ?? 0;
