@@ -34,19 +34,22 @@ export interface WhyNot {
 export const whyNotText = ({ condition, found }: WhyNot): string => `\`${condition}\`: ${found}`;
 
 /**
- * The first condition of a rule that this packet fails, with the packet's value; undefined if none is known to fail.
+ * The conditions of a rule that this packet fails, with the packet's values, the first one first.
  *
  * Conditions that are a function of the packet are tested again. Chance, memory and open questions are not: asking them
- * twice would answer for another packet, so they are named only where everything else holds.
+ * twice would answer for another packet, so the first of them is named only where everything else holds.
  */
-export function whyNot(predicate: Predicate, frame: Frame, place: Place): WhyNot | undefined {
+export function allWhyNot(predicate: Predicate, frame: Frame, place: Place): readonly WhyNot[] {
   const leaves = leavesOf(predicate, frame);
-  for (const leaf of leaves)
-    if (isPure(leaf, frame) && !compile(leaf, place)(frame))
-      return { condition: textOf(leaf), found: found(leaf, frame) };
+  const failed = leaves.filter((leaf) => isPure(leaf, frame) && !compile(leaf, place)(frame));
   const doubtful = leaves.find((leaf) => !isPure(leaf, frame));
-  return doubtful && { condition: textOf(doubtful), found: found(doubtful, frame) };
+  const named = failed.length > 0 ? failed : doubtful === undefined ? [] : [doubtful];
+  return named.map((leaf) => ({ condition: textOf(leaf), found: found(leaf, frame) }));
 }
+
+/** The first condition of a rule that this packet is known to fail; undefined if there is none. */
+export const whyNot = (predicate: Predicate, frame: Frame, place: Place): WhyNot | undefined =>
+  allWhyNot(predicate, frame, place)[0];
 
 /**
  * The conditions of a conjunction from left to right. What stands behind a state is asked only of a packet with an entry
@@ -57,6 +60,13 @@ function leavesOf(predicate: Predicate, frame: Frame): readonly Predicate[] {
   if (predicate.kind !== "stateIn" || predicate.rest === undefined) return [predicate];
   const { rest, ...state } = predicate;
   return frame.entry === null ? [state] : [state, ...rest.flatMap((one) => leavesOf(one, frame))];
+}
+
+/** What a rule asks, condition by condition, as `iptables -S` spells it. */
+export function conditionsOf(predicate: Predicate): readonly string[] {
+  if (predicate.kind === "all") return predicate.of.flatMap(conditionsOf);
+  if (predicate.kind === "stateIn") return [predicate.text, ...(predicate.rest ?? []).flatMap(conditionsOf)];
+  return predicate.kind === "always" ? [] : [textOf(predicate)];
 }
 
 /** Whether testing a condition once more gives the same answer and changes nothing. */
