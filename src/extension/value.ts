@@ -6,6 +6,8 @@ export interface ValueType<T> {
   readonly expected: string;
   /** The value, or undefined if the word is none. */
   read(word: string, context: ReadContext): T | undefined;
+  /** A word that is no value may be a name that only the dump's own host knows: the match is then kept as its text. */
+  mayBeName?(word: string): boolean;
 }
 
 /** One option of an extension. */

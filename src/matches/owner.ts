@@ -41,6 +41,7 @@ const ids = (of: "user" | "group"): ValueType<Range> => ({
     const high = second === undefined ? low : readNumber(second, MAX_ID);
     return low === undefined || high === undefined || low > high ? undefined : { low, high };
   },
+  mayBeName: (word) => /^[a-z_][a-z0-9_.-]*\$?$/i.test(word),
 });
 
 const USER = ids("user");

@@ -4,7 +4,7 @@ import type { OptionSpec } from "../extension/value.ts";
 import { matchExtension, targetExtension } from "../ruleset/meaning.ts";
 import type { RuleMatch, RuleTarget } from "../ruleset/ruleset.ts";
 import { isShippedTarget, isVerdict } from "../ruleset/target-names.ts";
-import { splitRestoreLine, type Word } from "../text/words.ts";
+import { saveString, splitRestoreLine, type Word } from "../text/words.ts";
 import type { MovingContext } from "./reading.ts";
 
 type Kinded = { readonly kind: string };
@@ -26,11 +26,13 @@ export interface Use {
   readonly values: Record<string, { value: unknown; negated: boolean }>;
   /** Of an extension that is not modelled: its options as save text, with the leading blank. */
   text: string;
+  /** A name in it means nothing here, so it is kept as its text like one that is not modelled. */
+  unresolved: boolean;
 }
 
 export function useOf(role: Use["role"], name: string): Use {
   const extension = role === "match" ? matchExtension(name) : targetExtension(name);
-  return { role, name, extension, values: {}, text: "" };
+  return { role, name, extension, values: {}, text: "", unresolved: false };
 }
 
 /** Options by flag, built once for each extension. */
@@ -65,9 +67,15 @@ export function setOption(
     const { expected } = spec.type;
     if (word === null) context.fail(`${flag}: expected ${expected}, got nothing`, { expected });
     value = spec.type.read(word!, context);
-    if (value === undefined)
-      context.fail(`${flag}: expected ${expected}, got "${word}"`, { expected, received: word! });
+    if (value === undefined) {
+      if (!spec.type.mayBeName?.(word!))
+        context.fail(`${flag}: expected ${expected}, got "${word}"`, { expected, received: word! });
+      context.warn("unresolved-name", `${flag}: nobody said what "${word}" is; the match is kept as text`);
+      use.unresolved = true;
+    }
   }
+  if (use.extension !== undefined)
+    use.text += `${negated ? " !" : ""} ${flag}${word === null ? "" : ` ${/[\s"\\]/.test(word) ? saveString(word) : word}`}`;
   use.values[key] = { value, negated };
 }
 
@@ -97,7 +105,7 @@ function fromOptions(use: Use, context: MovingContext): Kinded {
 
 /** The match that was collected. */
 export const matchOf = (use: Use, context: MovingContext): RuleMatch =>
-  use.extension === undefined ? unknownOf(use) : (fromOptions(use, context) as RuleMatch);
+  use.extension === undefined || use.unresolved ? unknownOf(use) : (fromOptions(use, context) as RuleMatch);
 
 /** The target that was collected. A name that is no extension and no verdict is a chain. */
 export function targetOf(use: Use, context: MovingContext): RuleTarget {
