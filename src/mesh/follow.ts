@@ -1,9 +1,12 @@
-import type { PacketSpec } from "../net/packet.ts";
-import { readPacketWords } from "../net/packet.ts";
+import { type PacketSpec, readPacketWords } from "../net/packet.ts";
 import type { Netns } from "../traverse/netns.ts";
-import { send } from "../traverse/outcomes.ts";
 import type { SendOptions } from "../traverse/send.ts";
 import type { Walk } from "../traverse/walk.ts";
+import { familyOf } from "./end.ts";
+import { journey } from "./journey.ts";
+import type { JourneyEnd } from "./journey-types.ts";
+import { open, refuseOwnPort } from "./proxying.ts";
+import type { Actor } from "./world.ts";
 
 /** A process that accepts at a port and, for each connection it accepts, opens another one of its own. */
 export interface Proxy {
@@ -42,33 +45,31 @@ export interface Following {
 /** Envoy as an Istio sidecar without a configuration of its own: passthrough outbound, original destination inbound. */
 export function sidecarProxies(settings: { readonly uid?: number; readonly gid?: number } = {}): readonly Proxy[] {
   const { uid = 1337, gid = 1337 } = settings;
-  const refuses = [15001, 15006];
+  const common = { uid, gid, destination: "original" as const, refuses: [15001, 15006] };
   return [
-    { name: "Envoy outbound", port: 15001, uid, gid, destination: "original", refuses },
-    {
-      name: "Envoy inbound",
-      port: 15006,
-      uid,
-      gid,
-      source: { ipv4: "127.0.0.6", ipv6: "::6" },
-      destination: "original",
-      refuses,
-    },
+    { name: "Envoy outbound", port: 15001, ...common },
+    { name: "Envoy inbound", port: 15006, source: { ipv4: "127.0.0.6", ipv6: "::6" }, ...common },
   ];
 }
 
-/** What makes two connections the same for the rules: everything but the port that the kernel draws. */
-const stateOf = ({ sport: _, ...rest }: PacketSpec): string => JSON.stringify(rest);
-
-/** Source ports of the connections that proxies open: one for each hop, so that none is mistaken for another. */
-const FIRST_PORT = 50_000;
+/** The coarser words of {@link FollowEnd}. */
+const ENDS: Readonly<Record<JourneyEnd, FollowEnd>> = {
+  application: "application",
+  outside: "outside",
+  dropped: "dropped",
+  unroutable: "dropped",
+  rejected: "refused",
+  refused: "refused",
+  undetermined: "undetermined",
+  loop: "loop",
+};
 
 /**
  * Walks a packet and then, for as long as a proxy accepts, the connection that the proxy opens: until the application,
- * the outside, or a connection that was opened before, which is a loop.
+ * the outside, or a connection that was opened before, which is a loop. It is a {@link journey} in a world of one place.
  *
  * Ends always: there are finitely many owners, addresses and ports that rules and proxies name, and at most
- * `limit` hops are followed (a RangeError beyond it).
+ * `limit` hops are followed (a RangeError beyond it; default 64).
  */
 export function followProxies(
   netns: Netns,
@@ -76,67 +77,36 @@ export function followProxies(
   proxies: readonly Proxy[],
   options: SendOptions & { readonly limit?: number } = {},
 ): Following {
-  const hops: Hop[] = [];
-  const seen = new Map<string, number>();
-  let packet = typeof first === "string" ? readPacketWords(first) : first;
-  let now = netns;
-  for (const limit = options.limit ?? 64; hops.length < limit; ) {
-    const state = stateOf(packet);
-    const before = seen.get(state);
-    if (before !== undefined) return { hops, end: "loop", loop: hops.slice(before) };
-    seen.set(state, hops.length);
-    const { walk, netns: after } = send(now, packet, options);
-    now = after;
-    const proxy = acceptor(walk, proxies);
-    hops.push({ packet, walk, proxy });
-    if (proxy === null) return { hops, end: endOf(walk), loop: null };
-    const next = opened(proxy, walk, FIRST_PORT + hops.length);
-    if (next === null) return { hops, end: "refused", loop: null };
-    packet = next;
-  }
-  throw new RangeError(`followProxies: more than ${options.limit ?? 64} hops without a repetition`);
+  const from = "here";
+  const packet = typeof first === "string" ? readPacketWords(first) : first;
+  const world = { places: [{ name: from, netns, actors: proxies.map(actorOf) }] };
+  const travelled = journey(world, { ...packet, from }, { limit: 64, ...options });
+  const hops = travelled.hops.map(({ packet, walk }): Hop => ({ packet, walk, proxy: acceptor(walk, proxies) }));
+  const loop = travelled.loop && hops.slice(-travelled.loop.hops.length);
+  return { hops, end: ENDS[travelled.end], loop };
 }
 
 function acceptor({ fate }: Walk, proxies: readonly Proxy[]): Proxy | null {
-  if (fate.kind !== "delivered" || fate.socket === null) return null;
-  const { port } = fate.socket;
-  return proxies.find((proxy) => proxy.port === port) ?? null;
+  const socket = fate.kind === "delivered" ? fate.socket : null;
+  return proxies.find((proxy) => proxy.port === socket?.port) ?? null;
 }
 
-function endOf({ fate }: Walk): FollowEnd {
-  switch (fate.kind) {
-    case "delivered":
-      return fate.socket === null ? "refused" : "application";
-    case "sent":
-      return "outside";
-    case "undetermined":
-      return "undetermined";
-    case "rejected":
-      return "refused";
-    case "dropped":
-    case "queued":
-    case "unroutable":
-      return "dropped";
-  }
-}
-
-/** The connection that a proxy opens for one that it accepted, or null if it refuses to. */
-function opened(proxy: Proxy, { fate, originalDst, conntrack }: Walk, sport: number): PacketSpec | null {
-  if (fate.kind !== "delivered") return null;
-  const original = originalDst ?? { address: fate.dst, port: fate.dport! };
-  const to = proxy.destination === "original" ? original : proxy.destination;
-  if (proxy.destination === "original" && proxy.refuses?.includes(original.port)) return null;
-  const v6 = to.address.includes(":");
-  const src = proxy.source === "client" ? fate.src : v6 ? proxy.source?.ipv6 : proxy.source?.ipv4;
-  return {
-    proto: conntrack?.proto ?? "tcp",
-    ...(src !== undefined && { src }),
-    sport,
-    dst: to.address,
-    dport: to.port,
-    uid: proxy.uid,
-    gid: proxy.gid,
-    ...(proxy.mark !== undefined && { mark: proxy.mark }),
-    ...(proxy.source === "client" && { transparent: true }),
-  };
-}
+const actorOf = ({ name, port, source, destination, refuses, uid, gid, mark }: Proxy): Actor => ({
+  name,
+  ports: [{ port }],
+  accept({ original, peer, proto }) {
+    if (destination === "original" && refuses?.includes(original.port)) return refuseOwnPort(original.port);
+    const to = destination === "original" ? original : destination;
+    const src = source === "client" ? peer.address : source?.[familyOf(to.address)];
+    return open({
+      proto,
+      ...(src !== undefined && { src }),
+      dst: to.address,
+      dport: to.port,
+      uid,
+      gid,
+      ...(mark !== undefined && { mark }),
+      ...(source === "client" && { transparent: true }),
+    });
+  },
+});

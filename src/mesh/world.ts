@@ -1,26 +1,27 @@
 import type { PacketSpec } from "../net/packet.ts";
 import type { Netns } from "../traverse/netns.ts";
 import type { Walk } from "../traverse/walk.ts";
+import type { End } from "./end.ts";
 
 /** A connection that an actor has accepted, as the actor sees it. */
 export interface Accepted {
   readonly proto: string;
   /** Where the actor listens: the socket's port, and the address that getsockname answers. */
-  readonly local: { readonly address: string; readonly port: number };
-  readonly peer: { readonly address: string; readonly port: number };
-  /** SO_ORIGINAL_DST, or the local address where nothing was translated (N16). */
-  readonly original: { readonly address: string; readonly port: number };
-  /** The packet's mark when it was accepted; TPROXY sidecars keep it. */
+  readonly local: End;
+  readonly peer: End;
+  /** SO_ORIGINAL_DST, or what was dialled where nothing was translated (N16). */
+  readonly original: End;
+  /** The packet's mark when it was accepted. */
   readonly mark: number;
-  /** What the connection carries, where it is an HBONE tunnel: the destination and the client inside of it. */
+  /** What the connection carries, where it is an HBONE tunnel. */
   readonly tunnel: Tunnel | null;
   readonly walk: Walk;
 }
 
 /** The request of an HBONE tunnel: CONNECT to a destination, on behalf of a client. */
 export interface Tunnel {
-  readonly destination: { readonly address: string; readonly port: number };
-  readonly client: { readonly address: string; readonly port: number };
+  readonly destination: End;
+  readonly client: End;
 }
 
 /** What an actor does with a connection: answer it itself, refuse it, or open connections of its own. */
@@ -30,13 +31,27 @@ export type Reaction =
   | { readonly kind: "open"; readonly connections: readonly Opening[] };
 
 /** A connection that an actor opens; uid, gid, bind address and mark are the actor's settings. */
-export type Opening = PacketSpec & { readonly note?: string; readonly tunnel?: Tunnel };
+export type Opening = PacketSpec & {
+  /** Why, in a few words for people. */
+  readonly note?: string;
+  readonly tunnel?: Tunnel;
+};
+
+/** A port at which an actor listens, on all addresses. */
+export interface ActorPort {
+  /** Left out: whatever the protocol. */
+  readonly proto?: "tcp" | "udp" | "sctp";
+  readonly port: number;
+  /** The socket takes what TPROXY gives it. */
+  readonly transparent?: boolean;
+}
 
 /** A process in a namespace that listens and, for a connection that it accepts, may open others. */
 export interface Actor {
   readonly name: string;
-  readonly ports: readonly { readonly proto: string; readonly port: number }[];
-  accept(connection: Accepted): Reaction;
+  readonly ports: readonly ActorPort[];
+  /** `random` draws from 0 to below 1, as the caller of `journey` gave it; without it the first of several is meant. */
+  accept(connection: Accepted, random?: () => number): Reaction;
 }
 
 /** A network namespace of the world: a pod, or a node with its own rules. */
@@ -44,9 +59,12 @@ export interface Place {
   readonly name: string;
   readonly netns: Netns;
   readonly actors: readonly Actor[];
-  /** The place that its packets leave to, by name: a pod's node. Without one they go straight to their destination. */
+  /**
+   * The place that its packets leave to, by name. Without one they go to the place that has the address of the route's
+   * next hop, else to the one that has the destination.
+   */
   readonly gateway?: string;
-  /** For a gateway: the device that a packet from a pod arrives on. Default: the device that routes to the pod. */
+  /** The device that packets from other places arrive on. Default: the one that routes back to their source. */
   readonly device?: string;
 }
 

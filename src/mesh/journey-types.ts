@@ -1,0 +1,69 @@
+import type { PacketSpec } from "../net/packet.ts";
+import type { SendOptions } from "../traverse/send.ts";
+import type { RuleStep, Walk } from "../traverse/walk.ts";
+import type { End } from "./end.ts";
+import type { Opening } from "./world.ts";
+
+/** One packet's walk through one namespace. */
+export interface JourneyHop {
+  /** The place whose namespace it walked. */
+  readonly place: string;
+  readonly packet: PacketSpec;
+  readonly walk: Walk;
+  /** `open`: an actor (or the beginning) made this connection here; `arrive`: it came in from another place. */
+  readonly how: "open" | "arrive";
+  /** Who opened it, or the place that it came from. */
+  readonly by: string;
+  /** Why it was opened, in the words of who opened it. */
+  readonly note: string | null;
+  /** The actor that accepted it, if one did. */
+  readonly acceptedBy: string | null;
+  /** What the acceptor sees as the original destination. */
+  readonly original: End | null;
+  /** What the acceptor opened then. The first of it is the next hop; the others are not followed. */
+  readonly opened: readonly Opening[];
+}
+
+/** How a journey ends. `refused`: nobody listens, or an actor will not have it. */
+export type JourneyEnd =
+  | "application"
+  | "outside"
+  | "dropped"
+  | "rejected"
+  | "refused"
+  | "unroutable"
+  | "undetermined"
+  | "loop";
+
+/** The cycle of a journey that does not end: the shortest, since it is found when the first connection repeats. */
+export interface JourneyLoop {
+  /** The hops of one round. */
+  readonly hops: readonly JourneyHop[];
+  /** The rule whose target catches the connection again, and the one that leads to it; null if no rule does. */
+  readonly closedBy: RuleStep | null;
+  readonly via: RuleStep | null;
+}
+
+/** What the mesh costs: passes through a stack, translated ends, conntrack entries, connections opened. */
+export interface JourneyCost {
+  readonly traversals: number;
+  readonly translations: number;
+  readonly entries: number;
+  readonly connections: number;
+}
+
+export interface Journey {
+  readonly hops: readonly JourneyHop[];
+  readonly end: JourneyEnd;
+  /** Where it ended. */
+  readonly place: string;
+  readonly loop: JourneyLoop | null;
+  readonly cost: JourneyCost;
+  /** One sentence on why it ended so. */
+  readonly reason: string;
+}
+
+export interface JourneyOptions extends SendOptions {
+  /** Hops after which a RangeError says that the journey neither ends nor repeats. Default 200. */
+  readonly limit?: number;
+}

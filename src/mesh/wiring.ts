@@ -1,0 +1,56 @@
+import { addressText, readAddress } from "../net/address.ts";
+import type { PacketSpec } from "../net/packet.ts";
+import { isConfigured, lookUpRoute, type RouteKey } from "../netns/routing.ts";
+import type { Netns } from "../traverse/netns.ts";
+import type { Fate } from "../traverse/walk.ts";
+import { familyOf } from "./end.ts";
+import { type Place, placeNamed, type World } from "./world.ts";
+
+type Sent = Extract<Fate, { readonly kind: "sent" }>;
+
+const owns = ({ host }: Netns, address: string): boolean =>
+  isConfigured(host, familyOf(address), readAddress(address)!.words);
+
+const routeTo = ({ host }: Netns, address: string, more: Partial<RouteKey> = {}) =>
+  lookUpRoute(host[familyOf(address)], {
+    destination: readAddress(address)!.words,
+    source: null,
+    mark: 0,
+    inDevice: "",
+    outDevice: "",
+    ...more,
+  });
+
+/**
+ * The place at the other end of the wire: the named gateway, else who has the next hop's address, else who has the
+ * destination's (routers in between that are not of the world). null: it leaves the world.
+ */
+export function nextPlace(world: World, place: Place, { dst, out, mark, forwarded }: Sent): Place | null {
+  if (place.gateway !== undefined && !forwarded) return placeNamed(world, place.gateway);
+  const others = world.places.filter((other) => other !== place);
+  const via = routeTo(place.netns, dst, { outDevice: out, mark: mark | 0 })?.via;
+  const hop = via ? addressText(familyOf(dst), via) : dst;
+  return others.find((other) => owns(other.netns, hop)) ?? others.find((other) => owns(other.netns, dst)) ?? null;
+}
+
+/** The packet as the next place gets it: no mark, no owner and no entry cross a wire (L5). */
+export function arrival(place: Place, packet: PacketSpec, fate: Sent): PacketSpec {
+  const { uid: _, gid: __, groups: ___, transparent: ____, out: _____, mark: ______, ...rest } = packet;
+  const { src, dst, sport, dport } = fate;
+  return {
+    ...rest,
+    src,
+    dst,
+    ...(sport !== undefined && { sport }),
+    ...(dport !== undefined && { dport }),
+    ttl: (packet.ttl ?? 64) - (fate.forwarded ? 1 : 0),
+    in: place.device ?? arrivalDevice(place, src),
+  };
+}
+
+/** The device that leads back to an address; else the first that is not lo. */
+function arrivalDevice({ netns }: Place, address: string): string {
+  const route = routeTo(netns, address);
+  if (route?.type === "unicast") return route.dev;
+  return [...netns.host.devices.keys()].find((name) => name !== "lo") ?? "lo";
+}

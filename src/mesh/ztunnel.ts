@@ -1,0 +1,76 @@
+import { endText } from "./end.ts";
+import {
+  askResolver,
+  DNS,
+  endpointOf,
+  INBOUND,
+  type OpensAs,
+  OUTBOUND,
+  open,
+  refuseOwnPort,
+  TUNNEL,
+  tcpPorts,
+  type Upstreams,
+} from "./proxying.ts";
+import type { Accepted, Actor, Reaction } from "./world.ts";
+
+export interface ZtunnelSettings extends OpensAs, Upstreams {
+  /** Endpoints outside of the mesh (`10.244.1.9:80`), which it reaches without HBONE. */
+  readonly plain?: readonly string[];
+}
+
+/**
+ * Ambient's proxy, whose sockets stand in the pod's own namespace: outbound at 15001, plaintext inbound at 15006, HBONE
+ * at 15008, DNS at 15053.
+ *
+ * Whatever it opens carries mark 0x539, which the in-pod rules let through. Endpoints of the mesh are reached at their
+ * port 15008; the application gets the connection from the client's own address, which takes a transparent socket.
+ *
+ * Source of the behaviour: istio/ztunnel, ARCHITECTURE.md, and src/proxy/{outbound,inbound,inbound_passthrough}.rs.
+ */
+export function ztunnel(settings: ZtunnelSettings = {}): Actor {
+  const { uid = 0, gid = 0, mark = 0x539, plain = [] } = settings;
+  const owner = { uid, gid, mark };
+
+  const outbound = ({ original, peer, proto }: Accepted, random?: () => number): Reaction => {
+    const endpoint = endpointOf(settings, original, random);
+    if (endpoint === null)
+      return open({ ...owner, proto, dst: original.address, dport: original.port, note: "passthrough" });
+    if (plain.includes(endText(endpoint)))
+      return open({ ...owner, proto, dst: endpoint.address, dport: endpoint.port, note: "plain" });
+    const tunnel = { destination: endpoint, client: peer };
+    return open({
+      ...owner,
+      proto,
+      dst: endpoint.address,
+      dport: TUNNEL,
+      note: `HBONE to ${endText(endpoint)}`,
+      tunnel,
+    });
+  };
+
+  const inbound = ({ original, tunnel, peer, proto }: Accepted): Reaction => {
+    const to = tunnel?.destination ?? original;
+    const source = settings.bind ?? tunnel?.client.address ?? peer.address;
+    const note = tunnel === null ? "inbound, as the client" : "out of the tunnel, as the client";
+    return open({ ...owner, proto, src: source, transparent: true, dst: to.address, dport: to.port, note });
+  };
+
+  return {
+    name: "ztunnel",
+    ports: [
+      ...[OUTBOUND, INBOUND, TUNNEL].map((port) => ({ proto: "tcp" as const, port, transparent: true })),
+      ...tcpPorts([DNS, 15020, 15021]),
+      { proto: "udp", port: DNS },
+    ],
+    accept(connection, random) {
+      const { local, original, tunnel } = connection;
+      if (local.port === DNS) return askResolver(settings, connection, owner);
+      if (local.port === OUTBOUND)
+        return original.port === OUTBOUND ? refuseOwnPort(OUTBOUND) : outbound(connection, random);
+      if (local.port === INBOUND) return original.port === INBOUND ? refuseOwnPort(INBOUND) : inbound(connection);
+      if (local.port === TUNNEL && tunnel !== null) return inbound(connection);
+      return { kind: "answer" };
+    },
+  };
+}
