@@ -20,7 +20,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   explain: 9,
   analysis: 9,
   mesh: 9,
-  arbitraries: 9,
+  arbitraries: 10,
+  assertions: 10,
   cli: 10,
 };
 
