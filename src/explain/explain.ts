@@ -8,8 +8,9 @@ import { type Decision, decisionOf } from "./decision.ts";
 import { istioPort } from "./istio-ports.ts";
 import { packetWords } from "./packet-words.ts";
 import { recordTrace } from "./record.ts";
-import { fateText, landingPort, summaryOf, undeterminedSummary } from "./summary.ts";
+import { fateText, landingPort, summaryOf } from "./summary.ts";
 import type { Trace } from "./trace.ts";
+import { undeterminedSummary } from "./undetermined.ts";
 import { type Goal, type WhyNotAnswer, whyNot } from "./why-not.ts";
 
 /** How to explain; the options of `send`, and what else is asked. */

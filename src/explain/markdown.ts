@@ -22,7 +22,7 @@ export function explanationMarkdown(
     out.push("", `### ${goalText(goal)}`, "");
     for (const rule of answer?.rules ?? []) out.push(`- ${inTheWayText(rule)}`);
     if (answer && answer.rules.length > 0) out.push("");
-    out.push(answerText(answer));
+    out.push(answerText(explanation));
   }
   return `${out.join("\n")}\n`;
 }

@@ -1,8 +1,8 @@
-import type { Assumption } from "../traverse/outcomes.ts";
-import type { Because, Fate, Walk } from "../traverse/walk.ts";
+import type { Fate, Walk } from "../traverse/walk.ts";
 import { changesOf, type DecidingRule, type Decision, pathText, translating } from "./decision.ts";
 import { istioPort } from "./istio-ports.ts";
 import { positionText, type Trace, tablesOf } from "./trace.ts";
+import { undeterminedSummary } from "./undetermined.ts";
 
 const endText = (address: string, port: number | undefined): string =>
   port === undefined ? address : address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
@@ -58,6 +58,7 @@ export function landingPort({ fate }: Pick<Walk, "fate">): number | undefined {
  */
 export function summaryOf(walk: Walk, trace: Trace, decision: Decision): string {
   const { fate, originalDst } = walk;
+  if (fate.kind === "undetermined") return undeterminedSummary(fate.because, []);
   const port = landingPort(walk);
   const meaning = port === undefined ? undefined : istioPort(port);
   const first = changesOf(trace).find((one) => one.by === "nat" && one.field === "destination");
@@ -98,35 +99,3 @@ function reasonText(decision: Decision, trace: Trace): string {
 }
 
 const isNat = (table: string): boolean => table === "nat";
-
-/** One of the ends that an undetermined packet may have, and what must be so for it. */
-interface End {
-  readonly end: string;
-  readonly assumptions: readonly Assumption[];
-}
-
-/** More ends than this are counted and not listed. */
-const MOST_ENDS = 4;
-
-/** The paragraph of a packet that may end in several ways: what is open, and each end with what leads there. */
-export function undeterminedSummary(because: readonly Because[], ends: readonly End[]): string {
-  const open = because.map((one) => one.message).join("; ");
-  const distinct = ends.filter(({ end }, at) => ends.findIndex((one) => one.end === end) === at);
-  const listed = distinct.slice(0, MOST_ENDS).map(({ end, assumptions }) => `${end}${conditionText(assumptions)}`);
-  if (distinct.length > MOST_ENDS) listed.push(`${distinct.length - MOST_ENDS} other ends`);
-  const either = listed.length === 0 ? "" : ` It is ${listed.join(", or ")}.`;
-  return `Undetermined, because of what nobody said: ${open}.${either}`;
-}
-
-/** ` if nat ISTIO_OUTPUT 3 has no hidden -o that this packet fails`: what must be so for one end. */
-function conditionText(assumptions: readonly Assumption[]): string {
-  if (assumptions.length === 0) return "";
-  const texts = assumptions.map(({ table, chain, rule, condition, holds }) => {
-    const where = `${table} ${chain} rule ${rule}`;
-    const hidden = / \(hidden\)$/.test(condition);
-    if (hidden)
-      return `the hidden ${condition.startsWith("-o") ? "out" : "in"}-interface of ${where} ${holds ? "fits" : "does not fit"}`;
-    return `\`${condition}\` of ${where} ${holds ? "holds" : "does not hold"}`;
-  });
-  return ` if ${texts.join(" and ")}`;
-}

@@ -5,7 +5,7 @@ import { portText } from "./istio-ports.ts";
 import { type Line, linesOf } from "./lines.ts";
 import { fateText } from "./summary.ts";
 import { positionText } from "./trace.ts";
-import type { Goal, RuleInTheWay, WhyNotAnswer } from "./why-not.ts";
+import { type Goal, type RuleInTheWay, reaches } from "./why-not.ts";
 
 /** How an explanation is printed. */
 export interface RenderOptions {
@@ -41,7 +41,7 @@ export function explanationText(explanation: Explanation, { color = false, all =
     out.push(textLine(line, palette));
   }
   out.push("", palette.bold(explanation.summary));
-  if (explanation.whyNot) out.push("", ...whyNotLines(explanation.whyNot.goal, explanation.whyNot.answer, palette));
+  if (explanation.whyNot) out.push("", ...whyNotLines(explanation, palette));
   return `${out.join("\n")}\n`;
 }
 
@@ -86,7 +86,10 @@ export const inTheWayText = (rule: RuleInTheWay): string =>
     : `${positionText(rule)} would lead there: \`${rule.text}\`${rule.why ? `, but ${rule.why.map(whyNotText).join("; ")}` : ""}`;
 
 /** The sentence that ends a why-not: the change and what then happens. */
-export function answerText(answer: WhyNotAnswer | null): string {
+export function answerText({ outcomes, whyNot }: Pick<Explanation, "outcomes" | "whyNot">): string {
+  const { answer, goal } = whyNot!;
+  if (answer === null && outcomes?.some(({ walk }) => reaches(walk, goal)))
+    return "It may go there: that depends on what is open.";
   if (answer === null) return "No packet that differs in one or two of the values which the rules name goes there.";
   if (answer.changes.length === 0) return "It does go there.";
   const { decision, walk } = answer;
@@ -94,10 +97,11 @@ export function answerText(answer: WhyNotAnswer | null): string {
   return `With ${answer.changes.map(changeText).join(" and ")} it would be ${fateText(walk.fate)}${because}.`;
 }
 
-function whyNotLines(goal: Goal, answer: WhyNotAnswer | null, { bold }: Palette): string[] {
+function whyNotLines(explanation: Explanation, { bold }: Palette): string[] {
+  const { goal, answer } = explanation.whyNot!;
   return [
     bold(goalText(goal)),
     ...(answer?.rules ?? []).map((rule) => `  ${inTheWayText(rule)}`),
-    `  ${answerText(answer)}`,
+    `  ${answerText(explanation)}`,
   ];
 }

@@ -1,0 +1,170 @@
+import { assume } from "../dump/assume.ts";
+import { type Parsed, type ParseOptions, parseAll } from "../dump/parse.ts";
+import type { Family } from "../net/address.ts";
+import { type PacketSpec, readPacket, readPacketWords } from "../net/packet.ts";
+import type { NetnsSpec } from "../netns/spec.ts";
+import { isTableName, type Ruleset, TABLES, type TableName } from "../ruleset/ruleset.ts";
+import { ParseError } from "../text/problem.ts";
+import { createNetns, type Netns } from "../traverse/netns.ts";
+import { Failure, parseFailure, remarksText } from "./failure.ts";
+import type { Io } from "./io.ts";
+import { readJson } from "./read-json.ts";
+
+/** A file's text, or that of standard input for `-`. */
+export function readText(path: string, io: Io): { readonly name: string; readonly text: string } {
+  if (path === "-") return { name: "standard input", text: io.stdin() };
+  try {
+    return { name: path, text: io.readFile(path) };
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a directory" : String(error);
+    throw new Failure(`${path}: ${why}`);
+  }
+}
+
+/** What the options of a command say about the dumps and their host. */
+export interface NetnsOptions {
+  readonly family?: string | undefined;
+  readonly table?: string | undefined;
+  readonly assume?: readonly string[] | undefined;
+  readonly netns?: string | undefined;
+  readonly flavour?: string | undefined;
+}
+
+/**
+ * Reads dumps into the namespace that a command works in; what there is to say about their texts goes to standard error.
+ *
+ * Files of one family are one host's: their tables are put together, and a table that two of them hold is refused.
+ */
+export function readNetns(paths: readonly string[], options: NetnsOptions, io: Io): Netns {
+  const family = oneOf("--family", options.family, ["ipv4", "ipv6"] as const);
+  const table = readTable(options.table);
+  const flavour = oneOf("--flavour", options.flavour, ["legacy", "nft"] as const);
+  const spec = options.netns === undefined ? {} : readSpec(options.netns, io);
+  const rulesets: { ruleset: Ruleset; name: string }[] = [];
+  for (const path of paths) {
+    const { name, text } = readText(path, io);
+    const names = spec.names;
+    for (const ruleset of readDump(
+      name,
+      text,
+      { ...(family && { family }), ...(table && { table }), ...(names && { names }) },
+      io,
+    ))
+      add(rulesets, flavour === undefined ? ruleset : { ...ruleset, flavour }, name);
+  }
+  const assumed = assumeAll(
+    rulesets.map((one) => one.ruleset),
+    options.assume ?? [],
+    io,
+  );
+  try {
+    return createNetns({ ...spec, rulesets: assumed });
+  } catch (error) {
+    if (error instanceof TypeError) throw new Failure(`${options.netns ?? "the dumps"}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** One of a closed list of words, or a failure that names them. */
+export function oneOf<T extends string>(option: string, value: string | undefined, words: readonly T[]): T | undefined {
+  const found = words.find((word) => word === value);
+  if (value === undefined || found !== undefined) return found;
+  throw new Failure(`${option}: expected ${words.join(" or ")}, got "${value}"`);
+}
+
+function readTable(value: string | undefined): TableName | undefined {
+  if (value === undefined || isTableName(value)) return value;
+  throw new Failure(`--table: expected one of ${TABLES.join(", ")}, got "${value}"`);
+}
+
+/** The rulesets of one text, one for each family; of several dumps of one family the first, with a warning. */
+function readDump(name: string, text: string, options: ParseOptions, io: Io): readonly Ruleset[] {
+  let all: readonly Parsed[];
+  try {
+    all = parseAll(text, options);
+  } catch (error) {
+    if (error instanceof ParseError) throw parseFailure(error, name, text);
+    throw error;
+  }
+  const taken = new Map<Family, Parsed>();
+  for (const one of all) {
+    const { family } = one.ruleset;
+    if (!taken.has(family) && (options.family ?? family) === family) taken.set(family, one);
+  }
+  const said = [...taken.values()].flatMap((one) => one.diagnostics);
+  if (said.length > 0) io.stderr(`${remarksText(said, name, text)}\n`);
+  if (all.length > taken.size && options.family === undefined)
+    io.stderr(
+      `${name}: warning: holds ${all.length} dumps that are not the same rules; the first of each family is taken\n`,
+    );
+  if (taken.size === 0) throw new Failure(`${name}: expected rules of ${options.family}, got none`);
+  return [...taken.values()].map((one) => one.ruleset);
+}
+
+function add(rulesets: { ruleset: Ruleset; name: string }[], ruleset: Ruleset, name: string): void {
+  const at = rulesets.findIndex(({ ruleset: one }) => one.family === ruleset.family && one.flavour === ruleset.flavour);
+  if (at < 0) {
+    rulesets.push({ ruleset, name });
+    return;
+  }
+  const known = rulesets[at]!;
+  const both = ruleset.tables.find((table) => known.ruleset.tables.some((one) => one.name === table.name));
+  if (both) throw new Failure(`${name}: table ${both.name} of ${ruleset.family} was read from ${known.name} already`);
+  rulesets[at] = { name, ruleset: { ...ruleset, tables: [...known.ruleset.tables, ...ruleset.tables] } };
+}
+
+/** Applies assumptions to the rulesets that they fit; one that fits none is a failure. */
+function assumeAll(rulesets: readonly Ruleset[], assumptions: readonly string[], io: Io): readonly Ruleset[] {
+  if (assumptions.length === 0) return rulesets;
+  let first: ParseError | undefined;
+  let fits = false;
+  const filled = rulesets.map((ruleset) => {
+    try {
+      const { ruleset: result, diagnostics } = assume(ruleset, assumptions);
+      for (const one of diagnostics) io.stderr(`note: ${one.message}\n`);
+      fits = true;
+      return result;
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      first ??= error;
+      return ruleset;
+    }
+  });
+  if (fits || first === undefined) return filled;
+  const { message, hint } = first.diagnostics[0]!;
+  throw new Failure(`--assume: ${message}${hint === undefined ? "" : `\n  hint: ${hint}`}`);
+}
+
+/** A namespace in JSON, as createNetns takes it; its `names` are for the dumps too. */
+function readSpec(path: string, io: Io): NetnsSpec {
+  const { name, text } = readText(path, io);
+  const spec = readJson(text, name);
+  if (typeof spec !== "object" || spec === null || Array.isArray(spec))
+    throw new Failure(`${name}: expected an object with interfaces, routes, rules, sysctl, sockets, names`);
+  const { rulesets: _, ...rest } = spec as NetnsSpec;
+  return rest;
+}
+
+/** A packet in words or as JSON, checked; `line` is where it stands in a file called `name`. */
+export function readPacketText(text: string, name: string, line = 1): PacketSpec & { readonly time?: number } {
+  try {
+    const spec = text.trimStart().startsWith("{") ? (readJson(text, name, line) as PacketSpec) : readPacketWords(text);
+    readPacket(spec);
+    return spec;
+  } catch (error) {
+    if (error instanceof ParseError) {
+      const moved = new ParseError(error.diagnostics.map((one) => ({ ...one, line: one.line + line - 1 })));
+      throw parseFailure(moved, name, "\n".repeat(line - 1) + text);
+    }
+    if (error instanceof TypeError) throw new Failure(`${name}:${line}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Seconds, from `--time`. */
+export function readTime(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (!/^\d+(\.\d+)?$/.test(value)) throw new Failure(`--time: expected seconds, got "${value}"`);
+  return Number(value);
+}
