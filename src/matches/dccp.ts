@@ -2,7 +2,7 @@ import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, type Given, loosePortRange, numberFrom, option, type ValueType } from "../extension/value.ts";
 import { DCCP } from "../net/protocol.ts";
 import { all, unmodelled } from "../predicate/predicate.ts";
-import { type PortConditions, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
+import { type Ports, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
 
 /**
  * `-p dccp -m dccp [!] --sport p[:q] [!] --dport p[:q] [!] --dccp-types LIST [!] --dccp-option n`: ports, type and options
@@ -10,7 +10,7 @@ import { type PortConditions, portOptions, portsFromList, portsMeaning, portsToL
  *
  * Kernel: net/netfilter/xt_dccp.c, dccp_mt.
  */
-export interface DccpMatch extends PortConditions {
+export interface DccpMatch extends Ports {
   readonly kind: "dccp";
   /** Set of bits 1 << type; INVALID is every type from 10 on. */
   readonly types?: Given<number>;
@@ -42,6 +42,10 @@ const numbersText = (set: number): string =>
     .filter((at) => set & (1 << at))
     .join(",");
 
+/** Types by name or number; other words in capitals, as `AUDIT`, stand for what comes behind. */
+const TYPE = `(?:${[...NAMES, "INVALID"].join("|")})`;
+const TYPES = new RegExp(String.raw`(! )?(?:(${TYPE}(?:,${TYPE})*)|(\d+(?:,\d+)*))(?=\s|$)`, "y");
+
 const readNumbers = (text: string): number => text.split(",").reduce((set, one) => set | (1 << Number(one)), 0);
 
 const typesSave = ({ value, negated }: Given<number>): string => `${bang(negated)} --dccp-types ${namesText(value)}`;
@@ -67,9 +71,8 @@ export const dccp: MatchExtension<DccpMatch> = defineMatch<DccpMatch>()({
   fromList(reader, context) {
     const ports = reader.take(/dccp(?=\s|$)/y) && portsFromList(reader, context);
     if (!ports) return undefined;
-    const types = reader.take(/(! )?(?:([A-Z,]+)|(\d+(?:,\d+)*))(?=\s|$)/y);
-    const set = types?.[3] === undefined ? typeList.read(types?.[2] ?? "DATA", context) : readNumbers(types[3]);
-    if (set === undefined) return undefined;
+    const types = reader.take(TYPES);
+    const set = types?.[3] === undefined ? typeList.read(types?.[2] ?? "DATA", context)! : readNumbers(types[3]);
     const kind = reader.take(/option=(!?)(\d+)/y);
     return {
       kind: "dccp",
