@@ -9,7 +9,8 @@ import {
   sameWords,
   shortPrefixText,
 } from "../net/address.ts";
-import { bitList, CT_STATES, STATUSES } from "./state-values.ts";
+import { CT_STATES } from "../predicate/state-names.ts";
+import { bitList, STATUSES } from "./state-values.ts";
 
 export const ADDRESSES = ["ctorigsrc", "ctorigdst", "ctreplsrc", "ctrepldst"] as const;
 export const PORTS = ["ctorigsrcport", "ctorigdstport", "ctreplsrcport", "ctrepldstport"] as const;

@@ -3,6 +3,7 @@ import { bang, type Given, oneOf, option, type Range, rangeText, type ValueType 
 import { type Prefix, shortPrefixText } from "../net/address.ts";
 import type { EntryNumberField } from "../predicate/frame.ts";
 import { all, type Predicate } from "../predicate/predicate.ts";
+import { bitText, CT_STATES } from "../predicate/state-names.ts";
 import {
   ADDRESSES,
   EXPIRE_TYPE,
@@ -15,7 +16,7 @@ import {
   STATE_TYPE,
   STATUS_TYPE,
 } from "./conntrack-values.ts";
-import { bitText, CT_STATES, STATUSES } from "./state-values.ts";
+import { STATUSES } from "./state-values.ts";
 
 /**
  * `-m conntrack [!] --ctstate LIST [!] --ctproto p [!] --ctorigsrc a[/m] … [!] --ctstatus LIST [!] --ctexpire s[:s]

@@ -1,6 +1,7 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
-import { bang, numberFrom, option, refuseTogether, type ValueType } from "../extension/value.ts";
-import { dscpClass, hexByte } from "../net/tos.ts";
+import { dscpClassName } from "../extension/tos-value.ts";
+import { bang, numberFrom, option, refuseTogether } from "../extension/value.ts";
+import { hexByte } from "../net/tos.ts";
 import { bits } from "../predicate/predicate.ts";
 
 /**
@@ -15,11 +16,6 @@ export interface DscpMatch {
   readonly negated: boolean;
 }
 
-const className: ValueType<number> = {
-  expected: "a DiffServ class: CS0 to CS7, BE, AF11 to AF43, EF",
-  read: (word) => dscpClass(word),
-};
-
 const toSave = ({ value, negated }: DscpMatch): string => `${bang(negated)} --dscp ${hexByte(value)}`;
 
 export const dscp: MatchExtension<DscpMatch> = defineMatch<DscpMatch>()({
@@ -27,7 +23,7 @@ export const dscp: MatchExtension<DscpMatch> = defineMatch<DscpMatch>()({
   summary: "the DiffServ code point",
   options: {
     dscp: option("dscp", numberFrom(0, 63), { negatable: true }),
-    class: option("dscp-class", className, { negatable: true }),
+    class: option("dscp-class", dscpClassName, { negatable: true }),
   },
   fromSave({ dscp, class: named }, context) {
     refuseTogether(context, "dscp", { dscp, "dscp-class": named }, true);

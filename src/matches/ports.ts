@@ -15,7 +15,7 @@ import { UDPLITE } from "../net/protocol.ts";
 import { inRange, type Predicate } from "../predicate/predicate.ts";
 
 /** What tcp, udp, sctp and dccp ask of the ports. */
-export interface PortConditions {
+export interface Ports {
   readonly sport?: Given<Range>;
   readonly dport?: Given<Range>;
 }
@@ -35,7 +35,7 @@ const LISTED = { sport: "spt", dport: "dpt" } as const;
 const isAll = ({ value, negated }: Given<Range>): boolean => value.low === 0 && value.high === 65535 && !negated;
 
 /** What was given, without what asks for nothing: tcp and udp do not keep it. */
-export const portConditions = ({ sport, dport }: PortConditions): PortConditions => ({
+export const keptPorts = ({ sport, dport }: Ports): Ports => ({
   ...(sport && !isAll(sport) && { sport }),
   ...(dport && !isAll(dport) && { dport }),
 });
@@ -47,7 +47,7 @@ const conditionText = (end: "sport" | "dport", { value, negated }: Given<Range>)
  * ` ! --sport 1:2 --dport 22`. `! --dport 0:65535`, which never holds, is written as iptables does since 1.8.11; before, it
  * was lost.
  */
-export const portsToSave = (ports: PortConditions): string =>
+export const portsToSave = (ports: Ports): string =>
   ENDS.map((end) => (ports[end] ? conditionText(end, ports[end]) : "")).join("");
 
 /** A port as a listing shows it: by its service's name for the rule's protocol. */
@@ -61,7 +61,7 @@ export const portRangeText = ({ low, high }: Range, style: ListStyle): string =>
   low === high ? portText(low, style) : `${portText(low, style)}:${portText(high, style)}`;
 
 /** ` spts:!1:2 dpt:ssh`. */
-export const portsToList = (ports: PortConditions, style: ListStyle): string =>
+export const portsToList = (ports: Ports, style: ListStyle): string =>
   ENDS.map((end) => {
     const given = ports[end];
     if (given === undefined || isAll(given)) return "";
@@ -70,7 +70,7 @@ export const portsToList = (ports: PortConditions, style: ListStyle): string =>
   }).join("");
 
 /** Takes ` spt:… dpt:…`; undefined if a name in it is not known. */
-export function portsFromList(reader: ListReader, context: ReadContext): PortConditions | undefined {
+export function portsFromList(reader: ListReader, context: ReadContext): Ports | undefined {
   const found: { sport?: Given<Range>; dport?: Given<Range> } = {};
   for (const end of ENDS) {
     const text = reader.take(end === "sport" ? /spts?:(!?)(\S+)/y : /dpts?:(!?)(\S+)/y);
@@ -83,7 +83,7 @@ export function portsFromList(reader: ListReader, context: ReadContext): PortCon
 }
 
 /** A packet's ports lie in the ranges. Kernel: port_match in net/netfilter/xt_tcpudp.c. */
-export const portsMeaning = (ports: PortConditions): Predicate[] =>
+export const portsMeaning = (ports: Ports): Predicate[] =>
   ENDS.flatMap((end) => {
     const given = ports[end];
     if (given === undefined) return [];

@@ -2,7 +2,7 @@ import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, type Given, option, portRange } from "../extension/value.ts";
 import { SCTP } from "../net/protocol.ts";
 import { all, unmodelled } from "../predicate/predicate.ts";
-import { type PortConditions, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
+import { type Ports, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
 import { type Chunks, chunksText, chunksType } from "./sctp-chunks.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type Chunks, chunksText, chunksType } from "./sctp-chunks.ts";
  *
  * Kernel: net/netfilter/xt_sctp.c, sctp_mt.
  */
-export interface SctpMatch extends PortConditions {
+export interface SctpMatch extends Ports {
   readonly kind: "sctp";
   readonly chunks?: Given<Chunks>;
 }

@@ -1,6 +1,7 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, option } from "../extension/value.ts";
-import { bitList, bitText, STATES } from "./state-values.ts";
+import { bitText, STATES } from "../predicate/state-names.ts";
+import { bitList } from "./state-values.ts";
 
 /**
  * `-m state [!] --state LIST`: the conntrack state, under its old name.

@@ -13,15 +13,7 @@ import {
 import { TCP } from "../net/protocol.ts";
 import { ACK, FIN, RST, readTcpFlags, SYN, tcpFlagsText } from "../net/tcp-flags.ts";
 import { all, bits, type Predicate, unmodelled } from "../predicate/predicate.ts";
-import {
-  type PortConditions,
-  portConditions,
-  portOptions,
-  portsFromList,
-  portsMeaning,
-  portsToList,
-  portsToSave,
-} from "./ports.ts";
+import { keptPorts, type Ports, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
 
 /**
  * `-p tcp -m tcp [!] --sport p[:q] [!] --dport p[:q] [!] --tcp-flags mask set [!] --tcp-option n`: ports, flags and options
@@ -29,7 +21,7 @@ import {
  *
  * Kernel: net/netfilter/xt_tcpudp.c, tcp_mt.
  */
-export interface TcpMatch extends PortConditions {
+export interface TcpMatch extends Ports {
   readonly kind: "tcp";
   /** Kind of a TCP option that must be there. */
   readonly option?: Given<number>;
@@ -57,9 +49,9 @@ const hexByte = (value: number): string => `0x${value.toString(16).toUpperCase()
 const readListedFlags = (text: string): number | undefined =>
   /^0x/i.test(text) ? Number.parseInt(text, 16) : readTcpFlags(text);
 
-const make = (ports: PortConditions, kind?: Given<number>, flags?: Given<Masked>): TcpMatch => ({
+const make = (ports: Ports, kind?: Given<number>, flags?: Given<Masked>): TcpMatch => ({
   kind: "tcp",
-  ...portConditions(ports),
+  ...keptPorts(ports),
   ...(kind && { option: kind }),
   ...(flags && (flags.negated || flags.value.mask !== 0 || flags.value.value !== 0) && { flags }),
 });

@@ -1,6 +1,7 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
-import { bang, type Masked, masked, option, type ValueType } from "../extension/value.ts";
-import { hexByte, TOS_NAMED_MASK, tosName, tosNamed } from "../net/tos.ts";
+import { tosValue } from "../extension/tos-value.ts";
+import { bang, option } from "../extension/value.ts";
+import { hexByte, TOS_NAMED_MASK, tosName } from "../net/tos.ts";
 import { bits } from "../predicate/predicate.ts";
 
 /**
@@ -15,14 +16,6 @@ export interface TosMatch {
   readonly negated: boolean;
 }
 
-const tosType: ValueType<Masked> = {
-  expected: "an 8-bit value or value/mask, or a name such as Minimize-Delay",
-  read(word, context) {
-    const named = tosNamed(word);
-    return named === undefined ? masked(8).read(word, context) : { value: named, mask: TOS_NAMED_MASK };
-  },
-};
-
 const numbers = ({ value, mask }: TosMatch): string => `${hexByte(value)}/${hexByte(mask)}`;
 
 const toSave = (match: TosMatch): string => `${bang(match.negated)} --tos ${numbers(match)}`;
@@ -30,12 +23,12 @@ const toSave = (match: TosMatch): string => `${bang(match.negated)} --tos ${numb
 export const tos: MatchExtension<TosMatch> = defineMatch<TosMatch>()({
   kind: "tos",
   summary: "the type-of-service byte",
-  options: { tos: option("tos", tosType, { negatable: true, required: true }) },
+  options: { tos: option("tos", tosValue, { negatable: true, required: true }) },
   fromSave: ({ tos }) => ({ kind: "tos", ...tos!.value, negated: tos!.negated }),
   toSave,
   fromList(reader, context) {
     const found = reader.take(/tos match(!?)(?: ([A-Z][A-Za-z-]+)|(0x[0-9a-f]+\/0x[0-9a-f]+))(?=\s|$)/y);
-    const value = found && tosType.read(found[2] ?? found[3]!, context);
+    const value = found && tosValue.read(found[2] ?? found[3]!, context);
     return value ? { kind: "tos", ...value, negated: found[1] === "!" } : undefined;
   },
   toList(match, { numeric }) {

@@ -2,22 +2,14 @@ import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { loosePortRange } from "../extension/value.ts";
 import { UDP } from "../net/protocol.ts";
 import { all } from "../predicate/predicate.ts";
-import {
-  type PortConditions,
-  portConditions,
-  portOptions,
-  portsFromList,
-  portsMeaning,
-  portsToList,
-  portsToSave,
-} from "./ports.ts";
+import { keptPorts, type Ports, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
 
 /**
  * `-p udp -m udp [!] --sport p[:q] [!] --dport p[:q]`: the ports of a UDP packet.
  *
  * Kernel: net/netfilter/xt_tcpudp.c, udp_mt.
  */
-export interface UdpMatch extends PortConditions {
+export interface UdpMatch extends Ports {
   readonly kind: "udp";
 }
 
@@ -26,11 +18,11 @@ export const udp: MatchExtension<UdpMatch> = defineMatch<UdpMatch>()({
   summary: "the ports of a UDP packet",
   protocols: [UDP],
   options: portOptions(loosePortRange),
-  fromSave: (values) => ({ kind: "udp", ...portConditions(values) }),
+  fromSave: (values) => ({ kind: "udp", ...keptPorts(values) }),
   toSave: portsToSave,
   fromList(reader, context) {
     const ports = reader.take(/udp(?=\s|$)/y) && portsFromList(reader, context);
-    return ports ? { kind: "udp", ...portConditions(ports) } : undefined;
+    return ports ? { kind: "udp", ...keptPorts(ports) } : undefined;
   },
   toList: (match, style) => ` udp${portsToList(match, style)}`,
   meaning: (match) => all(portsMeaning(match)),

@@ -6,10 +6,6 @@ import {
   ADDRESS_TYPES,
   type AddressField,
   CT_DNAT,
-  CT_ESTABLISHED,
-  CT_INVALID,
-  CT_NEW,
-  CT_RELATED,
   CT_SNAT,
   CT_UNTRACKED,
   DST_NAT,
@@ -21,6 +17,7 @@ import {
   UNSAID,
 } from "./frame.ts";
 import type { Predicate } from "./predicate.ts";
+import { bitText, CT_STATES } from "./state-names.ts";
 
 /** Why a condition did not hold: what the rule asks, and what the packet has. */
 export interface WhyNot {
@@ -156,23 +153,11 @@ function deviceText(frame: Frame, field: "in" | "out"): string {
   return device === "" ? `there is no ${field}-interface here` : `the ${field}-interface is ${device}`;
 }
 
-const STATES: readonly (readonly [number, string])[] = [
-  [CT_INVALID, "INVALID"],
-  [CT_NEW, "NEW"],
-  [CT_ESTABLISHED, "ESTABLISHED"],
-  [CT_RELATED, "RELATED"],
-  [CT_UNTRACKED, "UNTRACKED"],
-  [CT_SNAT, "SNAT"],
-  [CT_DNAT, "DNAT"],
-];
-
 /** The states that `--ctstate` sees: `NEW`, or `ESTABLISHED,DNAT`. */
 export function stateText({ ctstate, entry }: Frame): string {
   if (entry === null) return ctstate === CT_UNTRACKED ? "UNTRACKED" : "INVALID";
   const states = ctstate | (entry.status & SRC_NAT ? CT_SNAT : 0) | (entry.status & DST_NAT ? CT_DNAT : 0);
-  return STATES.filter(([bit]) => states & bit)
-    .map(([, name]) => name)
-    .join(",");
+  return bitText(CT_STATES, states);
 }
 
 const ENTRY_NAMES: Readonly<Record<EntryNumberField | EntryAddressField, string>> = {

@@ -1,7 +1,6 @@
-import type { ReadContext } from "../extension/context.ts";
-import type { ListReader } from "../extension/list-reader.ts";
-import { numberFrom, type OptionSpec, option, refuseTogether, type Values } from "../extension/value.ts";
-import type { SetNumber } from "../predicate/action.ts";
+import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { numberFrom, option, refuseTogether } from "../extension/value.ts";
+import type { Family } from "../net/address.ts";
 
 /** What TTL (IPv4) and HL (IPv6) do to the time to live. */
 export interface HopLimitChange {
@@ -9,53 +8,53 @@ export interface HopLimitChange {
   readonly value: number;
 }
 
-type HopLimitOptions = {
-  readonly set: OptionSpec<number>;
-  readonly inc: OptionSpec<number>;
-  readonly dec: OptionSpec<number>;
-};
-
-/** `--ttl-set`, `--ttl-inc`, `--ttl-dec`, or the same with `hl`. */
-export const hopLimitOptions = (prefix: "ttl" | "hl"): HopLimitOptions => ({
-  set: option(`${prefix}-set`, numberFrom(0, 255)),
-  inc: option(`${prefix}-inc`, numberFrom(1, 255)),
-  dec: option(`${prefix}-dec`, numberFrom(1, 255)),
-});
-
-export function readHopLimit(
-  kind: "TTL" | "HL",
-  { set, inc, dec }: Values<HopLimitOptions>,
-  context: ReadContext,
-): HopLimitChange {
-  const prefix = kind.toLowerCase();
-  refuseTogether(context, kind, { [`${prefix}-set`]: set, [`${prefix}-inc`]: inc, [`${prefix}-dec`]: dec }, true);
-  if (set) return { operation: "set", value: set.value };
-  return inc ? { operation: "increase", value: inc.value } : { operation: "decrease", value: dec!.value };
+/** What TTL and HL differ in: the options begin with `kind` in small letters. */
+export interface HopLimitWords<K extends "TTL" | "HL"> {
+  readonly kind: K;
+  readonly summary: string;
+  readonly family: Family;
 }
 
 const FLAG = { set: "set", increase: "inc", decrease: "dec" } as const;
 const WORDS = { set: "set to", increase: "increment by", decrease: "decrement by" } as const;
+const OPERATIONS = ["set", "increase", "decrease"] as const;
 
-export const hopLimitSaveText = (kind: "TTL" | "HL", { operation, value }: HopLimitChange): string =>
-  ` --${kind.toLowerCase()}-${FLAG[operation]} ${value}`;
-
-export const hopLimitListText = (kind: "TTL" | "HL", { operation, value }: HopLimitChange): string =>
-  ` ${kind} ${WORDS[operation]} ${value}`;
-
-export function readHopLimitList(kind: "TTL" | "HL", reader: ListReader): HopLimitChange | undefined {
-  const found = reader.take(kind === "TTL" ? TTL_TEXT : HL_TEXT);
-  if (!found) return undefined;
-  const operation = (Object.keys(WORDS) as (keyof typeof WORDS)[]).find((one) => WORDS[one] === found[1])!;
-  return { operation, value: Number(found[2]) };
+/**
+ * The extension of either: `--ttl-set`, `--ttl-inc`, `--ttl-dec`, or the same with `hl`, listed as ` TTL set to 64`.
+ *
+ * The kernel keeps the result between 0 and 255. Source: net/netfilter/xt_HL.c.
+ */
+export function hopLimitTarget<K extends "TTL" | "HL">({
+  kind,
+  summary,
+  family,
+}: HopLimitWords<K>): TargetExtension<HopLimitChange & { readonly kind: K }> {
+  const prefix = kind.toLowerCase();
+  const listed = new RegExp(`${kind} (set to|increment by|decrement by) (\\d+)`, "y");
+  return defineTarget<HopLimitChange & { readonly kind: K }>()({
+    kind,
+    summary,
+    families: [family],
+    tables: ["mangle"],
+    options: {
+      set: option(`${prefix}-set`, numberFrom(0, 255)),
+      inc: option(`${prefix}-inc`, numberFrom(1, 255)),
+      dec: option(`${prefix}-dec`, numberFrom(1, 255)),
+    },
+    fromSave({ set, inc, dec }, context) {
+      refuseTogether(context, kind, { [`${prefix}-set`]: set, [`${prefix}-inc`]: inc, [`${prefix}-dec`]: dec }, true);
+      if (set) return { kind, operation: "set", value: set.value };
+      return inc
+        ? { kind, operation: "increase", value: inc.value }
+        : { kind, operation: "decrease", value: dec!.value };
+    },
+    toSave: ({ operation, value }) => ` --${prefix}-${FLAG[operation]} ${value}`,
+    fromList(reader) {
+      const found = reader.take(listed);
+      const operation = OPERATIONS.find((one) => WORDS[one] === found?.[1]);
+      return operation && { kind, operation, value: Number(found?.[2]) };
+    },
+    toList: ({ operation, value }) => ` ${kind} ${WORDS[operation]} ${value}`,
+    action: ({ operation, value }) => ({ kind: "setNumber", field: "ttl", operation, value }),
+  });
 }
-
-const TTL_TEXT = /TTL (set to|increment by|decrement by) (\d+)/y;
-const HL_TEXT = /HL (set to|increment by|decrement by) (\d+)/y;
-
-/** The kernel keeps the result between 0 and 255. Source: net/netfilter/xt_HL.c. */
-export const hopLimitAction = ({ operation, value }: HopLimitChange): SetNumber => ({
-  kind: "setNumber",
-  field: "ttl",
-  operation,
-  value,
-});

@@ -1,11 +1,6 @@
+import { type SetReference, setReference, setReferenceText } from "../extension/set-reference.ts";
 import { defineTarget, type TargetExtension } from "../extension/target.ts";
-import { flag, numberFrom, option, UINT32, type ValueType } from "../extension/value.ts";
-
-/** A set and which address or port of the packet goes to each of its dimensions. */
-interface SetReference {
-  readonly name: string;
-  readonly directions: readonly ("src" | "dst")[];
-}
+import { flag, numberFrom, option, UINT32 } from "../extension/value.ts";
 
 /**
  * `-j SET --add-set name src|dst,… [--exist] [--timeout n]`, `--del-set …`, `--map-set … [--map-mark] [--map-prio]
@@ -28,16 +23,8 @@ export interface SetTarget {
 
 const MAPPED = ["mark", "prio", "queue"] as const;
 
-const reference: ValueType<SetReference> = {
-  expected: "the name of a set (up to 31 characters) and up to six of src, dst separated by commas",
-  read(word) {
-    const found = /^(\S{1,31}) ((?:src|dst)(?:,(?:src|dst)){0,5})$/.exec(word);
-    return found ? { name: found[1]!, directions: found[2]!.split(",") as ("src" | "dst")[] } : undefined;
-  },
-};
-
 const part = (flagName: string, set: SetReference | undefined): string =>
-  set ? ` ${flagName} ${set.name} ${set.directions.join(",")}` : "";
+  set ? ` ${flagName} ${setReferenceText(set)}` : "";
 
 /** Both forms hold the same words, with and without dashes. Source: libxt_SET.c, set_target_save_v3. */
 const text = (target: SetTarget, dashes: string): string =>
@@ -54,11 +41,11 @@ export const set: TargetExtension<SetTarget> = defineTarget<SetTarget>()({
   kind: "SET",
   summary: "adds the packet's addresses to an ipset, deletes them, or maps them",
   options: {
-    add: option("add-set", reference, { words: 2 }),
+    add: option("add-set", setReference, { words: 2 }),
     exist: flag("exist"),
     timeout: option("timeout", numberFrom(0, UINT32 - 1)),
-    del: option("del-set", reference, { words: 2 }),
-    map: option("map-set", reference, { words: 2 }),
+    del: option("del-set", setReference, { words: 2 }),
+    map: option("map-set", setReference, { words: 2 }),
     mark: flag("map-mark"),
     prio: flag("map-prio"),
     queue: flag("map-queue"),
@@ -84,7 +71,7 @@ export const set: TargetExtension<SetTarget> = defineTarget<SetTarget>()({
   fromList(reader, context) {
     const take = (pattern: RegExp): SetReference | undefined => {
       const found = reader.take(pattern);
-      return found ? reference.read(found[1]!, context) : undefined;
+      return found ? setReference.read(found[1]!, context) : undefined;
     };
     const add = take(/add-set (\S+ \S+)/y);
     const exist = reader.take(/exist(?!\S)/y) !== null;

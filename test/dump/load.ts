@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Parsed, type ParseOptions, parse } from "../../src/dump/parse.ts";
 import { type Chain, chainOf, type Ruleset, type TableName, tableOf } from "../../src/ruleset/ruleset.ts";
 import { toRules } from "../../src/save/write.ts";
-import { ParseError, problemText } from "../../src/text/problem.ts";
+import { refusalOf } from "../refusal.ts";
 
 /** The text of a fixture. */
 export const dump = (name: string): string =>
@@ -26,12 +26,4 @@ export const codes = ({ diagnostics }: Parsed): readonly string[] =>
   diagnostics.map((one) => `${one.code}@${one.line}`);
 
 /** The message with which a text is refused. */
-export function refusal(text: string, options?: ParseOptions): string {
-  try {
-    parse(text, options);
-  } catch (error) {
-    if (error instanceof ParseError) return problemText(error.diagnostics[0]!);
-    throw error;
-  }
-  return "taken";
-}
+export const refusal = (text: string, options?: ParseOptions): string => refusalOf(() => parse(text, options));

@@ -4,8 +4,9 @@ import type { Rule } from "../../src/ruleset/ruleset.ts";
 import { readCommand } from "../../src/save/read-rule.ts";
 import type { Reading } from "../../src/save/reading.ts";
 import { ruleText } from "../../src/save/write.ts";
-import { ParseError, type Problem, problemText } from "../../src/text/problem.ts";
+import type { Problem } from "../../src/text/problem.ts";
 import { splitRestoreLine, splitShellLine } from "../../src/text/words.ts";
+import { refusalOf } from "../refusal.ts";
 
 export interface RuleOptions {
   readonly family?: Family;
@@ -31,12 +32,4 @@ export const reprint = (text: string, options?: RuleOptions): string =>
     .join("\n");
 
 /** The message with which a spec is refused. */
-export function refusal(text: string, options?: RuleOptions): string {
-  try {
-    readSpec(text, options);
-  } catch (error) {
-    if (error instanceof ParseError) return problemText(error.diagnostics[0]!);
-    throw error;
-  }
-  return "taken";
-}
+export const refusal = (text: string, options?: RuleOptions): string => refusalOf(() => readSpec(text, options));
