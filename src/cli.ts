@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { main } from "./cli/main.ts";
 
 // A reader that has seen enough (`| head`) closes the pipe: that is no fault.
@@ -16,6 +16,7 @@ process.exitCode = main(process.argv.slice(2), {
   stderr: (text) => process.stderr.write(text),
   stdin: () => readFileSync(0, "utf8"),
   readFile: (path) => readFileSync(path, "utf8"),
+  writeFile: (path, text) => writeFileSync(path, text),
   isTTY: process.stdout.isTTY === true,
   env: process.env,
   version,

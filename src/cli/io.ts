@@ -6,6 +6,8 @@ export interface Io {
   readonly stdin: () => string;
   /** @throws Error as `fs.readFileSync` does */
   readonly readFile: (path: string) => string;
+  /** @throws Error as `fs.writeFileSync` does */
+  readonly writeFile: (path: string, text: string) => void;
   /** Whether standard output is a terminal. */
   readonly isTTY: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
