@@ -86,7 +86,7 @@ describe("the quick way", () => {
 const FORMATS = new URL("../../../shared/formats/formats.tsv", import.meta.url);
 
 describe.skipIf(!existsSync(FORMATS))("on all recorded rules (needs ../shared)", () => {
-  const specs = readFileSync(FORMATS, "utf8")
+  const specs = (existsSync(FORMATS) ? readFileSync(FORMATS, "utf8") : "")
     .split("\n")
     .slice(1)
     .flatMap((row) => {
