@@ -131,7 +131,7 @@ function uniqueTuple(run: Run, entry: Entry, original: Tuple, manip: Manip, choi
       if (reused !== undefined && !isTaken(run, entry, reused)) return reused;
     }
   }
-  const tuple = withAddress(original, manip, choice);
+  const tuple = withAddress(original, manip, choice, entry.zoneOriginal || entry.zoneReply);
   if (!choice.random) {
     if (choice.ports !== null) {
       const { low, high, base } = choice.ports;
@@ -186,9 +186,9 @@ function sameSourceMapping(run: Run, entry: Entry, original: Tuple, choice: Choi
 }
 
 /** Kernel: find_best_ips_proto. */
-function withAddress(tuple: Tuple, manip: Manip, { low, high, persistent }: Choice): Tuple {
+function withAddress(tuple: Tuple, manip: Manip, { low, high, persistent }: Choice, zone: number): Tuple {
   if (low === null || high === null) return tuple;
-  const words = sameWords(low, high) ? low : hashed(tuple, low, high, persistent);
+  const words = sameWords(low, high) ? low : hashed(tuple, manip, { low, high, persistent }, zone);
   const [w0, w1, w2, w3] = words;
   return manip === "source"
     ? { ...tuple, s0: w0, s1: w1, s2: w2, s3: w3 }
@@ -198,25 +198,35 @@ function withAddress(tuple: Tuple, manip: Manip, { low, high, persistent }: Choi
 const swap = (word: number): number =>
   ((word & 0xff) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24);
 
-function hashed(tuple: Tuple, low: Words, high: Words, persistent: boolean): Words {
+/**
+ * An address of a range by hash of source, destination and zone (N17). IPv6 mixes the destination in word by word, and
+ * for a destination translation those words are the new ones already; behind the first word that is not the range's last
+ * all of 2^32 - 1 values may follow (E3).
+ */
+function hashed(
+  tuple: Tuple,
+  manip: Manip,
+  { low, high, persistent }: { readonly low: Words; readonly high: Words; readonly persistent: boolean },
+  zone: number,
+): Words {
   // The kernel keeps an IPv4 address in the first of the four words and the rest zero.
   const order = (words: Words): number[] => (tuple.v6 ? words.map(swap) : [swap(words[3]), 0, 0, 0]);
   const source = order(sourceWords(tuple));
   const destination = order(destinationWords(tuple));
   const last = tuple.v6 ? 3 : 0;
-  let hash = jhash2(source, persistent ? 0 : destination[last]!);
+  let hash = jhash2(source, persistent ? 0 : destination[last]! ^ zone);
   const chosen: number[] = [];
   let wide = false;
   const lows = tuple.v6 ? low : [low[3]];
   const highs = tuple.v6 ? high : [high[3]];
   for (let at = 0; at <= last; at++) {
     const from = wide ? 0 : lows[at]! >>> 0;
-    const to = wide ? 0xffffffff : highs[at]! >>> 0;
-    const span = wide ? 0 : to - from + 1;
-    const offset = span === 0 ? hash >>> 0 : Number((BigInt(hash >>> 0) * BigInt(span)) >> 32n);
+    // Kept in 32 bits, where a range of all addresses has no span.
+    const span = wide ? 0xffffffff : ((highs[at]! >>> 0) - from + 1) >>> 0;
+    const offset = Number((BigInt(hash >>> 0) * BigInt(span)) >> 32n);
     chosen.push((from + offset) | 0);
     if (chosen[at] !== (highs[at]! | 0)) wide = true;
-    if (!persistent) hash ^= destination[at]!;
+    if (!persistent) hash ^= manip === "destination" ? swap(chosen[at]!) : destination[at]!;
   }
   return tuple.v6 ? (chosen as unknown as Words) : [0, 0, 0, chosen[0]!];
 }
@@ -254,16 +264,20 @@ function withFreePort(run: Run, entry: Entry, tuple: Tuple, manip: Manip, choice
   }
   const { base } = choice.ports ?? {};
   let offset = base === undefined ? 0 : (((port - base) % size) + size) % size;
-  if (base === undefined && (choice.random || manip === "source"))
+  if (base === undefined && (choice.random || manip === "source")) {
     run.observer?.({
       kind: "note",
-      text: `the kernel draws the port at random from ${low} to ${low + size - 1}; the lowest free one stands for it`,
+      text: `the kernel draws the port at random from ${low} to ${low + size - 1}; without draws the lowest free one stands for it`,
     });
-  for (let tries = 0; tries < Math.min(size, ATTEMPTS); tries++, offset++) {
-    const candidate = withPort(tuple, manip, low + (offset % size));
-    if (!isTaken(run, entry, candidate)) return candidate;
+    offset = run.oracle.draw(size);
   }
-  return tuple;
+  let candidate = tuple;
+  for (let tries = 0; tries < Math.min(size, ATTEMPTS); tries++, offset++) {
+    candidate = withPort(tuple, manip, low + (offset % size));
+    if (!isTaken(run, entry, candidate)) break;
+  }
+  // All taken: the last one stays. Where that was a destination, POSTROUTING finds another source port (N7).
+  return candidate;
 }
 
 /**

@@ -109,6 +109,18 @@ describe("4. NAT engine", () => {
     expect(Number(port)).toBeGreaterThanOrEqual(1024);
   });
 
+  test("N7 two connections of one source port that are redirected to one port: the later has another source port", () => {
+    const rules = "nat -A OUTPUT -p tcp -j REDIRECT --to-ports 15001";
+    const seen = tryOut(rules, ["tcp 10.0.0.2:4000 -> 8.8.8.8:80", "tcp 10.0.0.2:4000 -> 9.9.9.9:80"]);
+    expect(seen.walks.map(({ fate }) => fate.kind === "delivered" && [fate.dst, fate.dport])).toEqual([
+      ["127.0.0.1", 15001],
+      ["127.0.0.1", 15001],
+    ]);
+    const ports = seen.walks.map(({ fate }) => (fate.kind === "delivered" ? fate.sport : 0));
+    expect(ports[0]).toBe(4000);
+    expect(ports[1]).not.toBe(4000);
+  });
+
   test.each([
     ["ACCEPT", "nat -A PREROUTING -j ACCEPT", "delivered eth0 10.0.0.9:4000 -> 10.0.0.2:80"],
     ["RETURN", "nat -A PREROUTING -j RETURN", "delivered eth0 10.0.0.9:4000 -> 10.0.0.2:80"],
