@@ -71,6 +71,7 @@ function conditionText(assumptions: readonly Assumption[]): string {
       return `\`${condition}\` of ${placesText([place])} ${holds ? "holds" : "does not hold"}`;
     });
   if (fit.length > 0) texts.push(`the hidden interfaces of ${placesText(fit)} fit this packet`);
-  if (unfit.length > 0) texts.push(`the hidden interfaces of ${placesText(unfit)} do not fit ${fit.length > 0 ? "it" : "this packet"}`);
+  if (unfit.length > 0)
+    texts.push(`the hidden interfaces of ${placesText(unfit)} do not fit ${fit.length > 0 ? "it" : "this packet"}`);
   return texts.length === 0 ? "" : ` if ${texts.join(" and ")}`;
 }
