@@ -98,6 +98,9 @@ export function openTcp(flags: number, loose: boolean): TcpTracking | null {
 
 export const tcpTimeout = (tracking: TcpTracking): number => TIMEOUTS[tracking.state]!;
 
+/** The connection has ended, though its entry lives on. Kernel: nf_conncount.c, already_closed. */
+export const tcpIsOver = ({ state }: TcpTracking): boolean => state === TIME_WAIT || state === CLOSE;
+
 /** The handshake's ACK was seen, or a later packet (D7). */
 export const tcpAssures = (before: TcpTracking, after: TcpTracking): boolean =>
   before.state === SYN_RECV && after.state === ESTABLISHED;

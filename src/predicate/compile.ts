@@ -147,7 +147,8 @@ export function compile(predicate: Predicate, place: Place, path = ""): Test {
       return stateful(predicate, place, path);
     case "connections": {
       const { field, mask, limit, negated } = predicate;
-      return (frame) => frame.host.countConnections(frame, field, mask) <= limit !== negated;
+      const key = `${place.table} ${place.chain} ${place.rule}${path}`;
+      return (frame) => frame.host.countConnections(frame, field, mask, key) <= limit !== negated;
     }
     case "open": {
       const question: Question = { ...predicate.question, at: place };

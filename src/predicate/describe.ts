@@ -79,6 +79,7 @@ function isPure(predicate: Predicate, frame: Frame): boolean {
       return frame.gid !== UNSAID;
     case "chance":
     case "stateful":
+    case "connections":
     case "open":
     case "findsSocket":
       return false;
@@ -240,7 +241,7 @@ export function found(predicate: Predicate, frame: Frame): string {
     case "stateful":
       return "the rule's own count of earlier packets decides";
     case "connections":
-      return `${frame.host.countConnections(frame, predicate.field, predicate.mask)} connections share ${ADDRESS_NAMES[predicate.field]}`;
+      return `the connections that the rule has met of ${ADDRESS_NAMES[predicate.field]} decide`;
     case "open":
       return openText(predicate.question.kind, predicate.question.subject);
   }

@@ -162,8 +162,8 @@ export interface FrameHost {
   chance(probability: number, question: Question): boolean;
   /** A condition that the input leaves open: the walk that asks is only one of several (see traverse/outcomes.ts). */
   decide(question: Question, frame: Frame): boolean;
-  /** How many entries share the packet's masked address. */
-  countConnections(frame: Frame, field: AddressField, mask: Words): number;
+  /** How many connections of the packet's masked address a rule has met, this one included; `key` is the rule's. */
+  countConnections(frame: Frame, field: AddressField, mask: Words, key: string): number;
 }
 
 export interface SocketLookup {

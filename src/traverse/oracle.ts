@@ -17,6 +17,8 @@ export interface Decision {
 export interface Oracle {
   decide(question: Question, frame: Frame): boolean;
   chance(probability: number, question: Question): boolean;
+  /** One of `count` numbers from 0, all equally likely; without a source of chance the first stands for them. */
+  draw(count: number): number;
   readonly decisions: readonly Decision[];
 }
 
@@ -82,5 +84,6 @@ export function oracle(forced: readonly boolean[], random: (() => number) | unde
       if (probability >= 1) return true;
       return random === undefined ? take(question, probability) : random() < probability;
     },
+    draw: (count) => (random === undefined ? 0 : Math.floor(random() * count)),
   };
 }

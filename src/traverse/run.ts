@@ -10,13 +10,13 @@ import { addressOf } from "../predicate/compile.ts";
 import {
   ABSENT,
   type AddressField,
-  CONFIRMED,
   type Frame,
   type FrameHost,
   type Question,
   type SocketLookup,
   UNSAID,
 } from "../predicate/frame.ts";
+import { countConnections } from "./connections.ts";
 import type { Oracle } from "./oracle.ts";
 import type { Prepared, PreparedChain } from "./prepare.ts";
 import { findsSocket } from "./socket-match.ts";
@@ -55,6 +55,8 @@ export class Run implements FrameHost {
   entry: Entry | null = null;
   /** Zones that a CT target has set, before conntrack; null: none has (Z1). */
   zone: { readonly original: number | "mark"; readonly reply: number | "mark" } | null = null;
+  /** The entry was taken out of the table while the packet still carries it (E1). */
+  forgotten = false;
   /** conntrack has looked at the packet. */
   tracked = false;
   /** The socket that TPROXY assigned. */
@@ -117,16 +119,8 @@ export class Run implements FrameHost {
     return this.oracle.decide(question, frame);
   }
 
-  /** Entries whose original source or destination, masked, is the packet's; its own entry counts once. */
-  countConnections(frame: Frame, field: AddressField, mask: Words): number {
-    const words = addressOf(frame, field);
-    let count = 0;
-    for (const { original } of this.conntrack.entries()) {
-      const other = field === "src" ? sourceWords(original) : destinationWords(original);
-      if (other.every((word, at) => ((word ^ words[at]!) & mask[at]!) === 0)) count++;
-    }
-    const unconfirmed = this.entry !== null && (this.entry.status & CONFIRMED) === 0;
-    return unconfirmed ? count + 1 : count;
+  countConnections(frame: Frame, field: AddressField, mask: Words, key: string): number {
+    return countConnections(this, frame, field, mask, key);
   }
 
   /** The table that this walk may change: forked at the first change. */

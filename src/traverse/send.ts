@@ -18,7 +18,10 @@ import type { Walk, WalkConntrack } from "./walk.ts";
 export interface SendOptions {
   /** Seconds, on a clock of the caller's: for limits, and for entries that end. Default 0. */
   readonly time?: number;
-  /** Draws of `-m statistic --mode random`: numbers from 0 to below 1. Without it a draw that matters is undetermined. */
+  /**
+   * Draws of `-m statistic --mode random`, without which one that matters is undetermined, and of ports that NAT chooses,
+   * without which the lowest one is taken: numbers from 0 to below 1.
+   */
   readonly random?: () => number;
   /** Told everything that happens. */
   readonly observer?: Observer;

@@ -2,6 +2,7 @@ import type { Entry } from "../conntrack/entry.ts";
 import { openTcp, tcpAssures, tcpFlagsValid, tcpTimeout, trackTcp } from "../conntrack/tcp.ts";
 import { icmpInverse, icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
+import { RST } from "../net/tcp-flags.ts";
 import {
   ASSURED,
   CONFIRMED,
@@ -100,11 +101,18 @@ function lookUp(run: Run, zones: Zones): "found" | "new" | "none" {
     if (tcpAssures(entry.tcp, next)) entry.status |= ASSURED;
     entry.tcp = next;
     entry.expires = run.now + tcpTimeout(next);
+    if (frame.tcpFlags & RST && !(entry.status & SEEN_REPLY)) forget(run, found.entry);
   } else touch(run, entry, found.reply);
   attach(run, entry, found.reply);
   if (found.reply) entry.status |= SEEN_REPLY;
   frame.ctstate = found.reply || entry.status & SEEN_REPLY ? CT_ESTABLISHED : CT_NEW;
   return "found";
+}
+
+/** A RST before any other reply ends the entry; the packet goes on with it (E1). Kernel: nf_conntrack_tcp_packet. */
+function forget(run: Run, entry: Entry): void {
+  run.ownConntrack().remove(entry);
+  run.forgotten = true;
 }
 
 /** Extends the life of an entry without a state machine; UDP is assured two seconds after its first packet (D7). */
@@ -183,7 +191,7 @@ export function confirm(run: Run): void {
 
 /** Puts the changes of an entry that was confirmed already back into the table. */
 export function keepEntry(run: Run): void {
-  if (run.entry !== null && run.entry.status & CONFIRMED) run.ownConntrack().put(run.entry);
+  if (run.entry !== null && run.entry.status & CONFIRMED && !run.forgotten) run.ownConntrack().put(run.entry);
 }
 
 /** Forgets an entry at once (D6). */

@@ -67,14 +67,15 @@ class Channel:
 
 
 def transport(protocol, body):
-    """Ports, or for ICMP type, code and id."""
+    """Ports and TCP's numbers, or for ICMP type, code and id."""
     if protocol in (1, 58):
         kind, code, _, identifier = struct.unpack_from("!BBHH", body)
         return {"type": kind, "code": code, "id": identifier}
-    if len(body) < 4:
+    if protocol not in (6, 17, 132):
         return {}
     source, destination = struct.unpack_from("!HH", body)
-    return {"sport": source, "dport": destination}
+    numbers = dict(zip(("seq", "ack"), struct.unpack_from("!II", body, 4))) if protocol == 6 else {}
+    return {"sport": source, "dport": destination, **numbers}
 
 
 def header(packet):

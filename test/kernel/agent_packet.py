@@ -28,7 +28,9 @@ def payload(packet):
 
 
 def echo(family, packet):
-    """An ICMP header without its checksum; an echo request unless `type` says otherwise."""
+    """An ICMP message without its checksum: an echo request unless `type` says otherwise, an error if it quotes."""
+    if "quoted" in packet:
+        return struct.pack("!BBHI", packet["type"], packet["code"], 0, 0) + datagram(family, packet["quoted"])
     kind = packet.get("type", 128 if family == 6 else 8)
     rest = struct.pack("!HH", packet.get("id", 0), packet.get("sequence", 1))
     return struct.pack("!BBH", kind, packet.get("code", 0), 0) + rest + payload(packet)

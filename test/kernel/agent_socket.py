@@ -79,7 +79,7 @@ def send(family, packet):
         whole = agent_packet.datagram(family, {**packet, "src": packet.get("src") or source_for(family, packet)})
         work = lambda: made.sendto(whole, (packet["dst"], 0)) * 0
     try:
-        if made.type != socket.SOCK_RAW or number in (1, 58):
+        if made.type != socket.SOCK_RAW or number in (1, 58) or "src" in packet:
             port = packet.get("sport", 0) if made.type != socket.SOCK_RAW else 0
             made.bind((packet.get("src") or wildcard(family), port))
         code = work()

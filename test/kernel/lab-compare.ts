@@ -48,6 +48,19 @@ export function compareObserved(
   );
 }
 
+/** Compares what the kernel did with one packet with how the library walked it. Undetermined is a difference, too. */
+export function comparePacket(
+  kernel: Observed,
+  { walk, netns }: Walked,
+  { proto }: LabPacket,
+  packet: number,
+): Difference[] {
+  const expected = expectedOf(kernel, proto);
+  if (walk.fate.kind !== "undetermined") return differences(expected, answerOf(walk, netns, proto), packet);
+  const because = walk.fate.because.map(({ table, chain, rule, message }) => `${table} ${chain} ${rule}: ${message}`);
+  return [{ packet, what: "undetermined", kernel: lines(expected, "counters"), walk: because }];
+}
+
 /**
  * Compares what the kernel did with a session's packets with how the library walked them, packet by packet. A walk
  * that is undetermined is a difference: the session says everything that a walk may depend on.
@@ -57,11 +70,5 @@ export function compare(
   walks: readonly Walked[],
   packets: readonly LabPacket[],
 ): Difference[] {
-  return packets.flatMap(({ proto }, packet) => {
-    const { walk, netns } = walks[packet]!;
-    const expected = expectedOf(kernel[packet]!, proto);
-    if (walk.fate.kind !== "undetermined") return differences(expected, answerOf(walk, netns, proto), packet);
-    const because = walk.fate.because.map(({ table, chain, rule, message }) => `${table} ${chain} ${rule}: ${message}`);
-    return [{ packet, what: "undetermined" as const, kernel: lines(expected, "counters"), walk: because }];
-  });
+  return packets.flatMap((words, packet) => comparePacket(kernel[packet]!, walks[packet]!, words, packet));
 }

@@ -4,11 +4,11 @@ import type { Lab } from "./lab.ts";
 import { readCounters, risen } from "./lab-counters.ts";
 import { ip } from "./lab-layout.ts";
 import { emptied, keepsNamedState, restoreTool, saveTool, tablesOf } from "./lab-rules.ts";
-import type { Family, Observed, Session } from "./lab-types.ts";
+import type { End, Family, LabPacket, Observed, Sent, Session } from "./lab-types.ts";
 
 const HOOK_INPUT = 1;
 
-interface Seen extends ObservedHeaders {
+interface Seen extends End, ObservedHeaders {
   readonly hook: number;
 }
 
@@ -32,20 +32,22 @@ const routeWords = (route: RouteSpec): string =>
   `${route.type ?? ""} ${route.to}${option("via", route.via)}${option("dev", route.dev)}${option("src", route.src)}` +
   `${option("metric", route.metric)}${option("table", route.table)}`;
 
-/** A route is of the family of its addresses, or of both if it has none. */
-function routeLines(verb: string, route: RouteSpec): readonly string[] {
-  const addresses = [route.to, route.via, route.src].filter((word) => word !== undefined && /[.:]/.test(word));
-  const six = addresses.some((word) => word?.includes(":"));
-  const line = `route ${verb} ${routeWords(route)}`;
-  return addresses.length === 0 ? [line, `-6 ${line}`] : [six ? `-6 ${line}` : line];
+/** A line of `ip` for the family of these words, or one for each family if there is no address among them. */
+function familyLines(line: string, words: readonly (string | undefined)[]): readonly string[] {
+  const addresses = words.filter((word) => word !== undefined && /[.:]/.test(word));
+  if (addresses.length === 0) return [line, `-6 ${line}`];
+  return [addresses.some((word) => word?.includes(":")) ? `-6 ${line}` : line];
 }
 
 function hostLines(verb: "add" | "del", rules: readonly RuleSpec[], routes: readonly RouteSpec[]): string {
-  const lines = rules.flatMap((rule) => [`rule ${verb} ${ruleWords(rule)}`, `-6 rule ${verb} ${ruleWords(rule)}`]);
-  return [...lines, ...routes.flatMap((route) => routeLines(verb, route))].join("\n");
+  const lines = rules.flatMap((rule) => familyLines(`rule ${verb} ${ruleWords(rule)}`, [rule.from, rule.to]));
+  return [
+    ...lines,
+    ...routes.flatMap((route) => familyLines(`route ${verb} ${routeWords(route)}`, [route.to, route.via, route.src])),
+  ].join("\n");
 }
 
-async function setHost(lab: Lab, session: Session): Promise<void> {
+async function setHost(lab: Lab, session: Setting): Promise<void> {
   const { agent, state } = lab;
   const { ipRules = [], ipRoutes = [] } = session;
   if (JSON.stringify([ipRules, ipRoutes]) !== JSON.stringify([state.ipRules, state.ipRoutes])) {
@@ -67,7 +69,7 @@ async function load(lab: Lab, family: Family, rules: string): Promise<void> {
   await lab.agent.run("pod", restoreTool(family, lab.flavour), emptied(rules) + rules);
 }
 
-async function reset(lab: Lab, session: Session): Promise<void> {
+async function reset(lab: Lab, session: Setting): Promise<void> {
   const { agent, state } = lab;
   await agent.call("deaf", { ns: "pod" });
   await setHost(lab, session);
@@ -99,31 +101,44 @@ const entryOf = ({ proto, original, reply, mark, zone }: ObservedEntry): Observe
   ...(zone ? { zone } : {}),
 });
 
+/** A session whose packets are made one by one. */
+export type Setting = Omit<Session, "packets">;
+
+function observedOf(answer: Answer, before: ReadonlyMap<string, number>, tables: ReadonlySet<string>): Observed {
+  const changed = Object.entries(risen(before, readCounters(answer.save)));
+  const passed = (input: boolean): readonly Seen[] => answer.seen.filter(({ hook }) => (hook === HOOK_INPUT) === input);
+  return {
+    counters: Object.fromEntries(changed.filter(([place]) => tables.has(place.split(" ")[0]!))),
+    landing: headersOf(passed(true), "in"),
+    leaving: headersOf(passed(false), "out"),
+    conntrack: answer.conntrack.map(entryOf),
+    ...(answer.refused === undefined ? {} : { refused: answer.refused }),
+  };
+}
+
+/** Runs a session whose next packet may depend on what became of the earlier ones; undefined ends it. */
+export async function runSteps(
+  lab: Lab,
+  session: Setting,
+  next: (sent: readonly Sent[]) => LabPacket | undefined,
+): Promise<Sent[]> {
+  await reset(lab, session);
+  const { family, rules } = session;
+  const save = saveTool(family, lab.flavour);
+  const tables = tablesOf(rules);
+  let before = await lab.agent.call<string>("save", { ns: "pod", save });
+  const sent: Sent[] = [];
+  for (let packet = next(sent); packet !== undefined; packet = next(sent)) {
+    const answer = await lab.agent.call<Answer>("packet", { ns: "pod", family, packet, save });
+    const end = answer.seen.at(-1);
+    sent.push({ packet, observed: observedOf(answer, readCounters(before), tables), ...(end && { end }) });
+    before = answer.save;
+  }
+  return sent;
+}
+
 /** Runs a session on the live kernel and tells, packet by packet, what it did. */
 export async function runSession(lab: Lab, session: Session): Promise<Observed[]> {
-  await reset(lab, session);
-  const save = saveTool(session.family, lab.flavour);
-  const tables = tablesOf(session.rules);
-  let before = readCounters(await lab.agent.call<string>("save", { ns: "pod", save }));
-  const observed: Observed[] = [];
-  for (const packet of session.packets) {
-    const answer = await lab.agent.call<Answer>("packet", { ns: "pod", family: session.family, packet, save });
-    const after = readCounters(answer.save);
-    const changed = Object.entries(risen(before, after)).filter(([place]) => tables.has(place.split(" ")[0]!));
-    observed.push({
-      counters: Object.fromEntries(changed),
-      landing: headersOf(
-        answer.seen.filter((seen) => seen.hook === HOOK_INPUT),
-        "in",
-      ),
-      leaving: headersOf(
-        answer.seen.filter((seen) => seen.hook !== HOOK_INPUT),
-        "out",
-      ),
-      conntrack: answer.conntrack.map(entryOf),
-      ...(answer.refused === undefined ? {} : { refused: answer.refused }),
-    });
-    before = after;
-  }
-  return observed;
+  const sent = await runSteps(lab, session, ({ length }) => session.packets[length]);
+  return sent.map(({ observed }) => observed);
 }

@@ -31,6 +31,8 @@ export interface LabPacket {
   /** TCP sequence and acknowledgement numbers of a frame; 1000 and 0. */
   readonly seq?: number;
   readonly ack?: number;
+  /** The packet that an ICMP error quotes. */
+  readonly quoted?: LabPacket;
 }
 
 /** Rules, a host's settings, and packets sent one after another with an empty conntrack table at the start. */
@@ -42,6 +44,29 @@ export interface Session {
   readonly ipRules?: readonly RuleSpec[];
   readonly ipRoutes?: readonly RouteSpec[];
   readonly packets: readonly LabPacket[];
+}
+
+/** A packet that was sent, what the kernel did with it, and the headers with which it reached its end, if it did. */
+export interface Sent {
+  readonly packet: LabPacket;
+  readonly observed: Observed;
+  /** As it was at the end of INPUT or POSTROUTING: the last one seen. */
+  readonly end?: End;
+}
+
+/** Headers on the wire, with what recorded sessions do not keep of them. */
+export interface End {
+  readonly in?: string;
+  readonly out?: string;
+  readonly src: string;
+  readonly dst: string;
+  readonly sport?: number;
+  readonly dport?: number;
+  readonly type?: number;
+  readonly code?: number;
+  readonly id?: number;
+  readonly seq?: number;
+  readonly ack?: number;
 }
 
 /** What the kernel did with one packet: what kernel-cases keep of it, and why a socket could not send it. */

@@ -1,19 +1,34 @@
 import { type PacketSpec, send } from "../../src/index.ts";
-import { packetSpec, type RecordedCase, type RecordedPacket } from "../recorded/cases.ts";
+import type { RecordedCase, RecordedPacket } from "../recorded/cases.ts";
 import { netnsOf } from "../recorded/replay.ts";
 import type { Walked } from "./lab-compare.ts";
 import type { Family, Flavour, LabPacket, Session } from "./lab-types.ts";
 
-/**
- * A laboratory packet in the library's words. Its length is that of a recorded one, except for what no recorded
- * session has: payload given as bytes, and TCP segments that a raw socket sends without options.
- */
-function specOf(packet: LabPacket, family: Family): PacketSpec {
-  const { data, seq: _, ack: __, ...words } = packet;
-  const spec = packetSpec(words as RecordedPacket, family);
-  const bytes = data === undefined ? 0 : data.length / 2;
-  const bare = packet.proto === "tcp" && packet.in === undefined && isRaw(packet);
-  return { ...spec, length: spec.length! + bytes - (bare ? 20 : 0) };
+/** Layer-3 length of a packet as agent_packet.py or a socket of the host makes it. */
+function lengthOf(packet: LabPacket, family: Family): number {
+  const header = family === 4 ? 20 : 40;
+  const data = packet.data === undefined ? (packet.payload ?? 0) : packet.data.length / 2;
+  switch (packet.proto) {
+    case "tcp":
+      return header + (packet.in === undefined && !isRaw(packet) ? 40 : 20) + data;
+    case "udp":
+      return header + 8 + data;
+    case "icmp":
+      return header + 8 + (packet.quoted ? lengthOf({ in: "", ...packet.quoted }, family) : data);
+    default:
+      return header + data;
+  }
+}
+
+/** A laboratory packet in the library's words. */
+export function specOf(packet: LabPacket, family: Family): PacketSpec {
+  const { data: _, payload: __, seq: ___, ack: ____, quoted, ...words } = packet;
+  const { sport: _____, dport: ______, ...portless } = words;
+  return {
+    ...(packet.proto === "icmp" ? portless : words),
+    length: lengthOf(packet, family),
+    ...(quoted && { quoted: specOf(quoted, family) }),
+  };
 }
 
 /** Whether agent_socket.py sends a TCP segment of the host itself with a raw socket: whatever is not a plain SYN. */

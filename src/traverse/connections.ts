@@ -1,0 +1,56 @@
+import type { Entry } from "../conntrack/entry.ts";
+import { tcpIsOver } from "../conntrack/tcp.ts";
+import { sameTuple, type Tuple } from "../conntrack/tuple.ts";
+import type { Words } from "../net/address.ts";
+import { addressOf } from "../predicate/compile.ts";
+import type { AddressField, Frame } from "../predicate/frame.ts";
+import type { Run } from "./run.ts";
+import { frameTuple } from "./track.ts";
+
+/** A connection that a rule has counted. */
+interface Counted {
+  readonly tuple: Tuple;
+  readonly zoneOriginal: number;
+  readonly zoneReply: number;
+}
+
+/** What a rule with `-m connlimit` remembers: the connections of each address, oldest first. */
+type Counts = ReadonlyMap<string, readonly Counted[]>;
+
+const sameCounted = (a: Counted, b: Counted): boolean =>
+  a.zoneOriginal === b.zoneOriginal && a.zoneReply === b.zoneReply && sameTuple(a.tuple, b.tuple);
+
+const countedOf = (entry: Entry | null, frame: Frame): Counted =>
+  entry === null
+    ? { tuple: frameTuple(frame), zoneOriginal: 0, zoneReply: 0 }
+    : { tuple: entry.original, zoneOriginal: entry.zoneOriginal, zoneReply: entry.zoneReply };
+
+/**
+ * How many connections of the packet's masked address the rule has met, this one included (E2).
+ *
+ * The rule keeps a list of its own: connections that never came by do not count, and a packet without an entry counts as
+ * itself until the next look. Those that conntrack has forgotten, or whose TCP is over, are dropped on the way to this
+ * one; what stands behind it waits for another look.
+ *
+ * Kernel: net/netfilter/nf_conncount.c, count_tree, __nf_conncount_add. Within one tick of the clock the kernel adds a
+ * connection again without looking; a walk takes every look to be in a tick of its own.
+ */
+export function countConnections(run: Run, frame: Frame, field: AddressField, mask: Words, key: string): number {
+  const own = countedOf(run.entry, frame);
+  const words = addressOf(frame, field);
+  const group = `${words.map((word, at) => (word & mask[at]!) >>> 0).join(".")} ${own.zoneOriginal} ${own.zoneReply}`;
+  const counts = (run.readState(key) ?? new Map()) as Counts;
+  const list = counts.get(group) ?? [];
+  const kept: Counted[] = [];
+  let met = false;
+  for (const one of list) {
+    const found = met ? undefined : run.conntrack.find(one.tuple, one.zoneOriginal, one.zoneReply)?.entry;
+    const known = found !== undefined && found.expires > run.now;
+    if (known && sameCounted(one, own)) met = true;
+    else if (!met && (!known || (found.tcp !== null && tcpIsOver(found.tcp)))) continue;
+    kept.push(one);
+  }
+  if (!met) kept.push(own);
+  run.writeState(key, new Map(counts).set(group, kept));
+  return kept.length;
+}
