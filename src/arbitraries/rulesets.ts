@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { parse } from "../dump/parse.ts";
 import { BUILT_IN, type Ruleset, type TableName } from "../ruleset/ruleset.ts";
 import { conditions, type RuleDraft, type Side, targets } from "./rules.ts";
+import { leaning } from "./values.ts";
 
 /** Which rulesets are wanted. */
 export interface RulesetOptions {
@@ -37,7 +38,7 @@ function chainDraft(table: TableName, name: string, most: number): fc.Arbitrary<
   const builtIn = BUILT_IN[table].includes(name);
   const further = CALLED[side].slice(CALLED[side].indexOf(name) + 1);
   const jumps = CALLING.test(name) ? further.map((chain) => `-j ${chain}`) : [];
-  const target = fc.constantFrom(...targets(table, name), ...jumps);
+  const target = leaning([...targets(table, name), ...jumps]);
   const rule: fc.Arbitrary<RuleDraft> = fc.record({ conditions: conditions(side, table), target });
   const policies = table === "filter" ? (["ACCEPT", "ACCEPT", "DROP"] as const) : (["ACCEPT"] as const);
   return fc.record({
