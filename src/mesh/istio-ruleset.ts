@@ -9,6 +9,7 @@ import {
 } from "../ruleset/ruleset.ts";
 import { readCommand } from "../save/read-rule.ts";
 import type { Reading } from "../save/reading.ts";
+import { ParseError } from "../text/problem.ts";
 import { splitRestoreLine } from "../text/words.ts";
 import { type Draft, newChains, placeRules, tablesOf } from "./istio-draft.ts";
 
@@ -47,14 +48,27 @@ const KEPT = "owner-by-unknown-name";
  * That reader refuses owners that the host does not know, as iptables would. The host of these rules is not this one:
  * such a match is kept unread, and a walk that comes to it is undetermined.
  */
-function readDraft({ chain, rule }: Draft, reading: Reading): Rule {
+function readDraft({ chain, rule, because }: Draft, reading: Reading): Rule {
   const unknown = unknownOwners(rule, reading);
   const kept = rule.replace(OWNER, (whole, options: string, _kind, name: string) =>
     unknown.includes(name) ? `-m ${KEPT}${options}` : whole,
   );
   const text = `-A ${chain} ${kept}`;
-  const [read] = readCommand({ words: splitRestoreLine(text), number: 1, text }, 0, reading).rules;
+  const [read] = readable(because, () =>
+    readCommand({ words: splitRestoreLine(text), number: 1, text }, 0, reading),
+  ).rules;
   const renamed = (match: RuleMatch): RuleMatch =>
     match.kind === "unknown" && match.name === KEPT ? { ...match, name: "owner" } : match;
   return { ...read!, matches: read!.matches.map(renamed) };
+}
+
+/** What the reader refuses comes from a setting that Istio hands on unread, such as a service name that nobody knows. */
+function readable<T>(because: Draft["because"], read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ParseError)) throw error;
+    const refusal = error.diagnostics[0]!.message;
+    throw new RangeError(`${because.join(", ") || "the rules"}: iptables refuses what follows from it: ${refusal}`);
+  }
 }

@@ -11,21 +11,22 @@ export interface Lane {
   readonly actor: string;
 }
 
-/** One hop as an arrow between two lanes. */
+/** A packet on its way from one lane to another: one hop, or two where it arrives and is accepted there at once. */
 export interface Arrow {
   readonly from: Lane;
   readonly to: Lane;
-  readonly hop: JourneyHop;
+  readonly hops: readonly JourneyHop[];
   /** What is dialled: `10.244.1.20:50000 → 10.244.1.30:80`, and the owner. */
   readonly dialled: string;
-  /** What became of it: where it came out, and the rule that decided. */
-  readonly became: string;
+  /** What became of it in each hop: where it came out, and the rule that decided. */
+  readonly became: readonly string[];
 }
 
 export interface Lanes {
   readonly lanes: readonly Lane[];
   readonly arrows: readonly Arrow[];
-  readonly journey: Journey;
+  /** The arrow at which the rounds of a loop begin; the number of arrows where there is none. */
+  readonly round: number;
 }
 
 const OUTSIDE = "outside";
@@ -42,15 +43,21 @@ export function lanesOf(journey: Journey): Lanes {
     return found;
   };
   const arrows: Arrow[] = [];
-  let from = lane(journey.hops[0]!.place, PROCESS);
-  for (const [at, hop] of journey.hops.entries()) {
+  const { hops, loop } = journey;
+  let from = lane(hops[0]!.place, PROCESS);
+  for (let at = 0; at < hops.length; ) {
+    const hop = hops[at]!;
     if (at > 0 && hop.how === "open") from = lane(hop.place, hop.by);
-    const next = journey.hops[at + 1];
+    const next = hops[at + 1];
+    const both = hop.walk.fate.kind === "sent" && next !== undefined && next.walk.fate.kind !== "sent";
+    const walked = both ? [hop, next] : [hop];
     const to = receiver(hop, next, lane);
-    arrows.push({ from, to, hop, dialled: dialledText(hop), became: becameText(hop) });
+    arrows.push({ from, to, hops: walked, dialled: dialledText(hop), became: walked.map(becameText) });
     from = to;
+    at += walked.length;
   }
-  return { lanes: [...lanes.values()], arrows, journey };
+  const round = loop === null ? arrows.length : arrows.findIndex((arrow) => arrow.hops.includes(loop.hops[0]!));
+  return { lanes: [...lanes.values()], arrows, round };
 }
 
 function receiver(hop: JourneyHop, next: JourneyHop | undefined, lane: (place: string, actor: string) => Lane): Lane {
@@ -67,7 +74,7 @@ const receiverIn = ({ acceptedBy, walk: { fate } }: JourneyHop): string =>
 
 export const laneText = ({ place, actor }: Lane): string => (actor === "" ? place : `${actor} (${place})`);
 
-function dialledText({ packet, how, walk }: JourneyHop): string {
+export function dialledText({ packet, how, walk }: JourneyHop): string {
   const to = endText({ address: packet.dst, port: packet.dport });
   const { conntrack } = walk;
   const src = packet.src ?? (conntrack?.original as { readonly src?: string } | undefined)?.src;
@@ -86,6 +93,7 @@ function outcomeText(fate: Fate, original: JourneyHop["original"]): string {
       const at = fate.socket ?? { address: fate.dst, port: fate.dport };
       const dialled = original === null ? "" : endText(original);
       const before = dialled === "" || dialled === endText(at) ? "" : `, was ${dialled}`;
+      if (fate.dport === undefined) return `delivered to ${fate.dst}`;
       return fate.socket === null ? "nobody listens" : `accepted at ${endText(at)}${before}`;
     }
     case "sent":
@@ -97,7 +105,7 @@ function outcomeText(fate: Fate, original: JourneyHop["original"]): string {
   }
 }
 
-function becameText({ walk, original }: JourneyHop): string {
+export function becameText({ walk, original }: JourneyHop): string {
   const decided = decidingRules(walk.steps, walk.fate);
   const names =
     decided === null ? [] : [decided.via, decided.rule].flatMap((one) => (one === null ? [] : ruleName(one)));

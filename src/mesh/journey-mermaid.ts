@@ -11,15 +11,16 @@ const quoted = (text: string): string => text.replace(/[#;<>&"]/g, (one) => `#${
  * `\`\`\`mermaid\n${journeyMermaid(journey(world, connection))}\`\`\``;
  */
 export function journeyMermaid(journey: Journey): string {
-  const { lanes, arrows } = lanesOf(journey);
-  const first = journey.loop === null ? arrows.length : arrows.length - journey.loop.hops.length;
+  const { lanes, arrows, round } = lanesOf(journey);
   const lines = ["sequenceDiagram", "  autonumber"];
   for (const lane of lanes) lines.push(`  participant ${lane.id} as ${quoted(laneText(lane))}`);
   for (const [at, { from, to, dialled, became }] of arrows.entries()) {
-    if (at === first) lines.push("  loop for ever");
-    const indent = at >= first ? "    " : "  ";
+    if (at === round) lines.push("  loop for ever");
+    const indent = at >= round ? "    " : "  ";
     lines.push(`${indent}${from.id}->>${to.id}: ${quoted(dialled)}`);
-    lines.push(`${indent}Note over ${from === to ? from.id : `${from.id},${to.id}`}: ${quoted(became)}`);
+    lines.push(
+      `${indent}Note over ${from === to ? from.id : `${from.id},${to.id}`}: ${became.map(quoted).join("<br/>")}`,
+    );
   }
   if (journey.loop !== null) lines.push("  end");
   const last = arrows.at(-1)!.to;

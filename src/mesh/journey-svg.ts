@@ -5,7 +5,8 @@ import type { Journey } from "./journey-types.ts";
 const CHARACTER = 6.7;
 const MARGIN = 20;
 const HEAD = 56;
-const ROW = 56;
+const ROW = 46;
+const LINE = 15;
 const LOOPBACK = 46;
 
 const escaped = (text: string): string =>
@@ -34,14 +35,15 @@ function columnsOf(lanes: readonly Lane[], arrows: readonly Arrow[]): number[] {
 }
 
 function arrowOf(
-  { from, to, dialled, became, hop }: Arrow,
+  { from, to, dialled, became, hops }: Arrow,
   number: number,
   y: number,
   x: (lane: Lane) => number,
 ): string[] {
   const [start, end] = [x(from), x(to)];
   const left = Math.min(start, end);
-  const kind = hop.walk.fate.kind === "delivered" || hop.walk.fate.kind === "sent" ? "way" : "dead";
+  const { kind: fate } = hops.at(-1)!.walk.fate;
+  const kind = fate === "delivered" || fate === "sent" ? "way" : "dead";
   const path =
     start === end
       ? `M${start} ${y} h${LOOPBACK} v18 h-${LOOPBACK - 7}`
@@ -52,7 +54,7 @@ function arrowOf(
     `<circle cx="${start}" cy="${y}" r="9" class="dot"/>`,
     `<text x="${start}" y="${y + 4}" class="number">${number}</text>`,
     text(start === end ? label : label + 4, y - 7, "dialled", dialled),
-    text(start === end ? label : label + 4, y + 15, "became", became),
+    ...became.map((line, at) => text(start === end ? label : label + 4, y + LINE * (at + 1), "became", line)),
   ];
 }
 
@@ -66,15 +68,17 @@ const GOOD: ReadonlySet<string> = new Set(["application", "outside"]);
 
 /** A journey as a self-contained SVG sequence drawing; the rounds of a loop stand in a dashed frame. */
 export function journeySvg(journey: Journey): string {
-  const { lanes, arrows } = lanesOf(journey);
+  const { lanes, arrows, round } = lanesOf(journey);
   const columns = columnsOf(lanes, arrows);
   const x = (lane: Lane): number => columns[lanes.indexOf(lane)]!;
-  const rowY = (at: number): number => HEAD + 44 + at * ROW;
-  const bottom = rowY(arrows.length) - 20;
+  // Where each arrow stands, and where one more would.
+  const rows = [HEAD + 44];
+  for (const { became } of arrows) rows.push(rows.at(-1)! + ROW + (became.length - 1) * LINE);
+  const bottom = rows.at(-1)! - 20;
   const labels = arrows.map(
     ({ from, to, dialled, became }) =>
       (from === to ? x(from) + LOOPBACK + 8 : Math.min(x(from), x(to)) + 14) +
-      Math.max(widthOf(dialled), widthOf(became)),
+      Math.max(widthOf(dialled), ...became.map(widthOf)),
   );
   const last = [endLine(journey), `cost: ${costText(journey.cost)}`];
   const width = Math.ceil(
@@ -92,22 +96,20 @@ export function journeySvg(journey: Journey): string {
         : [text(at, 32, "actor", lane.actor), text(at, 48, "place", lane.place)]),
     ];
   });
-  const round = journey.loop?.hops.length ?? 0;
+  const top = rows[round]! - 26;
   const frame =
-    round === 0
+    journey.loop === null
       ? []
-      : [
-          `<rect x="8" y="${rowY(arrows.length - round) - 26}" width="${width - 16}" height="${round * ROW}" rx="6" class="round"/>`,
-        ];
+      : [`<rect x="8" y="${top}" width="${width - 16}" height="${bottom - top - 6}" rx="6" class="round"/>`];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
-    `<title>${escaped(`${laneText(arrows[0]!.from)} to ${arrows[0]!.hop.packet.dst}: ${journey.end}`)}</title>`,
+    `<title>${escaped(`${laneText(arrows[0]!.from)} to ${journey.hops[0]!.packet.dst}: ${journey.end}`)}</title>`,
     `<style>${STYLE}</style>`,
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="1" refY="4" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z" fill="#2b5fad"/></marker></defs>',
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...frame,
     ...heads,
-    ...arrows.flatMap((arrow, at) => arrowOf(arrow, at + 1, rowY(at), x)),
+    ...arrows.flatMap((arrow, at) => arrowOf(arrow, at + 1, rows[at]!, x)),
     text(MARGIN, bottom + 24, GOOD.has(journey.end) ? "end" : "bad", last[0]!),
     text(MARGIN, bottom + 42, "became", last[1]!),
     "</svg>",

@@ -1,4 +1,4 @@
-import { lanesOf, laneText } from "./journey-lanes.ts";
+import { becameText, dialledText } from "./journey-lanes.ts";
 import type { Journey, JourneyCost } from "./journey-types.ts";
 
 export const costText = ({ connections, traversals, translations, entries }: JourneyCost): string =>
@@ -19,14 +19,14 @@ function plural(word: string, single: boolean): string {
 
 /** A journey for a terminal: one hop after another, how it ended, what it cost. */
 export function journeyText(journey: Journey): string {
-  const { arrows } = lanesOf(journey);
-  const from = journey.loop === null ? Number.POSITIVE_INFINITY : arrows.length - journey.loop.hops.length;
-  const lines = arrows.flatMap(({ from: sender, hop, dialled, became }, at) => {
+  const from = journey.hops.length - (journey.loop?.hops.length ?? 0);
+  const lines = journey.hops.flatMap((hop, at) => {
     const round = at >= from ? " ↻" : "";
-    const who = hop.how === "open" ? `${laneText(sender)} opens` : `${hop.place} gets`;
-    const note = hop.note === null ? "" : ` (${hop.note})`;
+    const opener = at === 0 ? hop.place : `${hop.by} in ${hop.place}`;
+    const who = hop.how === "open" ? `${opener} opens` : `${hop.place} gets`;
+    const note = hop.note === null || hop.how === "arrive" ? "" : ` (${hop.note})`;
     const by = hop.acceptedBy === null ? "" : ` by ${hop.acceptedBy}`;
-    return [`${at + 1}.${round} ${who} ${dialled}${note}`, `   ${became}${by}`];
+    return [`${at + 1}.${round} ${who} ${dialledText(hop)}${note}`, `   ${becameText(hop)}${by}`];
   });
   return [...lines, "", `${journey.end}: ${journey.reason}`, `cost: ${costText(journey.cost)}`, ""].join("\n");
 }
