@@ -1,4 +1,12 @@
 export { type Parsed, type ParseOptions, parse, parseAll } from "./dump/parse.ts";
+export type { DecidingRule, Decision } from "./explain/decision.ts";
+export { type ExplainOptions, type Explanation, explain, type PossibleEnd } from "./explain/explain.ts";
+export type { Goal } from "./explain/leads-to.ts";
+export { explanationMarkdown } from "./explain/markdown.ts";
+export { recordTrace } from "./explain/record.ts";
+export { explanationText, type RenderOptions } from "./explain/text.ts";
+export type { Trace } from "./explain/trace.ts";
+export { type WhyNotAnswer, type WhyNotOptions, whyNot } from "./explain/why-not.ts";
 export { type Following, followProxies, type Hop, type Proxy, sidecarProxies } from "./mesh/follow.ts";
 export type { PacketSpec } from "./net/packet.ts";
 export type { InterfaceSpec, NetnsSpec, RouteSpec, RuleSpec, SocketSpec } from "./netns/spec.ts";

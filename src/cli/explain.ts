@@ -1,8 +1,9 @@
 import { explain } from "../explain/explain.ts";
+import type { Goal } from "../explain/leads-to.ts";
 import { explanationMarkdown } from "../explain/markdown.ts";
 import { fateText } from "../explain/summary.ts";
 import { explanationText } from "../explain/text.ts";
-import { type Goal, reaches } from "../explain/why-not.ts";
+import { reaches } from "../explain/why-not.ts";
 import type { Walk } from "../traverse/walk.ts";
 import { readArguments, usage } from "./arguments.ts";
 import { wantsColor } from "./color.ts";

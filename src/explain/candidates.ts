@@ -24,18 +24,18 @@ export interface Candidate {
 export const specOf = (given: PacketSpec | string): PacketSpec =>
   typeof given === "string" ? readPacketWords(given) : given;
 
-const meanings = new WeakMap<Ruleset, readonly Predicate[]>();
+/** How many values of one field are tried: those of the rules that matter most come first. */
+const MOST_VALUES = 32;
 
-function meaningsOf(ruleset: Ruleset): readonly Predicate[] {
-  let known = meanings.get(ruleset);
-  if (known === undefined) {
-    const { family } = ruleset;
-    known = ruleset.tables.flatMap((table) =>
-      table.chains.flatMap((chain) => chain.rules.map((rule) => ruleMeaning(rule, family))),
-    );
-    meanings.set(ruleset, known);
-  }
-  return known;
+/** What the rules ask, those that `near` names first (`TABLE CHAIN RULE`): in a large ruleset the rest is cut off. */
+function meaningsOf({ family, tables }: Ruleset, near: ReadonlySet<string>): readonly Predicate[] {
+  const first: Predicate[] = [];
+  const rest: Predicate[] = [];
+  for (const table of tables)
+    for (const chain of table.chains)
+      for (const [at, rule] of chain.rules.entries())
+        (near.has(`${table.name} ${chain.name} ${at + 1}`) ? first : rest).push(ruleMeaning(rule, family));
+  return [...first, ...rest];
 }
 
 /** What a packet usually has in a field, tried first: an ordinary owner, a web port. */
@@ -48,17 +48,25 @@ const ELSEWHERE: Readonly<Record<Family, string>> = { ipv4: "192.0.2.1", ipv6: "
  * The changes of a packet that may make rules answer otherwise, field by field: what is easiest to change first, and last
  * whether the packet is made here or arrives.
  *
+ * @param near the rules whose values are tried first
  * @param goal a port that must not be given to the packet itself
  */
-export function candidates(netns: Netns, spec: PacketSpec, goal?: number): readonly (readonly Candidate[])[] {
+export function candidates(
+  netns: Netns,
+  spec: PacketSpec,
+  near: ReadonlySet<string>,
+  goal?: number,
+): readonly (readonly Candidate[])[] {
   const packet = readPacket(spec);
   const { family } = packet;
   const rulesets = netns.rulesets.filter((ruleset) => ruleset.family === family);
-  const { numbers, addresses, devices } = boundariesOf(rulesets.flatMap(meaningsOf), family);
+  const { numbers, addresses, devices } = boundariesOf(
+    rulesets.flatMap((ruleset) => meaningsOf(ruleset, near)),
+    family,
+  );
   const text = (words: Words): string => addressText(family, words);
   const own = hostAddresses(netns, spec, family);
   const local = packet.in === null;
-  const arriving = !local;
   const numbersOf = (field: "uid" | "gid" | "dport" | "sport" | "mark", more: readonly number[] = []): number[] => [
     ...new Set([...more, ...(numbers[field] ?? [])]),
   ];
@@ -67,7 +75,9 @@ export function candidates(netns: Netns, spec: PacketSpec, goal?: number): reado
     const from = spec[field];
     const distinct = [...new Set(values)].filter((to) => to !== from && !(field === "dport" && to === goal));
     dimensions.push(
-      distinct.map((to) => ({ changes: [{ field, from, to }], apply: (one) => ({ ...one, [field]: to }) })),
+      distinct
+        .slice(0, MOST_VALUES)
+        .map((to) => ({ changes: [{ field, from, to }], apply: (one) => ({ ...one, [field]: to }) })),
     );
   };
   if (local) {
@@ -77,12 +87,11 @@ export function candidates(netns: Netns, spec: PacketSpec, goal?: number): reado
   const ports = hasPorts(packet.proto);
   if (ports) dimension("dport", numbersOf("dport", ORDINARY.dport));
   dimension("dst", [...own, ELSEWHERE[family], ...addresses.dst.map(text)]);
-  if (arriving) dimension("src", addresses.src.map(text));
-  else dimension("src", own);
+  dimension("src", [...(local ? own : []), ...addresses.src.map(text)]);
   dimension("mark", numbersOf("mark"));
   if (ports && numbers.sport) dimension("sport", numbersOf("sport"));
   if (numbers.proto) dimensions.push(protocols(spec, packet.proto, family));
-  dimensions.push(arriving ? departures(spec) : arrivals(spec, netns, devices.in));
+  dimensions.push(local ? arrivals(spec, netns, devices.in) : departures(spec));
   return dimensions;
 }
 

@@ -6,12 +6,13 @@ import type { Walk } from "../traverse/walk.ts";
 import { specOf } from "./candidates.ts";
 import { type Decision, decisionOf } from "./decision.ts";
 import { istioPort } from "./istio-ports.ts";
+import type { Goal } from "./leads-to.ts";
 import { packetWords } from "./packet-words.ts";
 import { recordTrace } from "./record.ts";
 import { fateText, landingPort, summaryOf } from "./summary.ts";
 import type { Trace } from "./trace.ts";
 import { undeterminedSummary } from "./undetermined.ts";
-import { type Goal, type WhyNotAnswer, whyNot } from "./why-not.ts";
+import { type WhyNotAnswer, whyNot } from "./why-not.ts";
 
 /** How to explain; the options of `send`, and what else is asked. */
 export interface ExplainOptions extends Omit<SendOptions, "observer"> {

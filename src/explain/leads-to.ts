@@ -9,18 +9,30 @@ function setsPort(action: Action, port: number): boolean {
   return port >= action.ports.low && port <= action.ports.high;
 }
 
+/** Where a packet should end: the port that it comes out at, or the members of its fate that matter. */
+export type Goal = number | { readonly [member: string]: unknown };
+
+/** Whether a target may be what brings a packet to its goal. */
+function brings(action: Action, goal: Goal): boolean {
+  if (typeof goal === "number") return setsPort(action, goal);
+  if (goal["kind"] === "dropped") return action.kind === "drop";
+  if (goal["kind"] === "rejected") return action.kind === "reject";
+  if (goal["kind"] === "queued") return action.kind === "queue";
+  return typeof goal["dport"] === "number" && setsPort(action, goal["dport"]);
+}
+
 /**
- * The rules behind which a port may become the destination: those whose target sets it and those that jump to such, as
+ * The rules behind which a packet may reach a goal: those whose target brings it there and those that jump to such, as
  * `TABLE CHAIN RULE`.
  */
-export function rulesToPort(rulesets: readonly Ruleset[], port: number): ReadonlySet<string> {
+export function rulesTo(rulesets: readonly Ruleset[], goal: Goal): ReadonlySet<string> {
   const rules = new Set<string>();
   for (const { family, tables } of rulesets)
     for (const table of tables) {
       const chains = new Set<string>();
       for (let before = -1; before < rules.size; ) {
         before = rules.size;
-        collect(table, family, port, chains, rules);
+        collect(table, family, goal, chains, rules);
       }
     }
   return rules;
@@ -29,15 +41,14 @@ export function rulesToPort(rulesets: readonly Ruleset[], port: number): Readonl
 function collect(
   { name, chains: all }: Table,
   family: Ruleset["family"],
-  port: number,
+  goal: Goal,
   chains: Set<string>,
   rules: Set<string>,
 ): void {
   for (const chain of all)
     for (const [at, { target }] of chain.rules.entries()) {
       const action = targetAction(target, family);
-      const leads =
-        action.kind === "jump" || action.kind === "goto" ? chains.has(action.chain) : setsPort(action, port);
+      const leads = action.kind === "jump" || action.kind === "goto" ? chains.has(action.chain) : brings(action, goal);
       if (!leads) continue;
       chains.add(chain.name);
       rules.add(`${name} ${chain.name} ${at + 1}`);

@@ -2,10 +2,11 @@ import { whyNotText } from "../predicate/describe.ts";
 import type { PacketChange } from "./candidates.ts";
 import type { Explanation } from "./explain.ts";
 import { portText } from "./istio-ports.ts";
+import type { Goal } from "./leads-to.ts";
 import { type Line, linesOf } from "./lines.ts";
 import { fateText } from "./summary.ts";
 import { positionText } from "./trace.ts";
-import { type Goal, type RuleInTheWay, reaches } from "./why-not.ts";
+import { type RuleInTheWay, reaches } from "./why-not.ts";
 
 /** How an explanation is printed. */
 export interface RenderOptions {

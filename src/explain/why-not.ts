@@ -6,13 +6,10 @@ import type { SendOptions } from "../traverse/send.ts";
 import type { Fate, Walk } from "../traverse/walk.ts";
 import { type Candidate, candidates, type PacketChange, specOf } from "./candidates.ts";
 import { type Decision, decisionOf } from "./decision.ts";
-import { rulesToPort } from "./leads-to.ts";
+import { type Goal, rulesTo } from "./leads-to.ts";
 import { recordTrace } from "./record.ts";
 import { landingPort } from "./summary.ts";
 import { type RulePosition, rulesOf, type Trace, tablesOf } from "./trace.ts";
-
-/** Where the packet should have gone: the port that it comes out at, or the members of its fate that matter. */
-export type Goal = number | { readonly [member: string]: unknown };
 
 /** A rule that keeps the packet from its goal. */
 export interface RuleInTheWay extends RulePosition {
@@ -36,7 +33,7 @@ export interface WhyNotAnswer {
 }
 
 export interface WhyNotOptions extends Omit<SendOptions, "observer"> {
-  /** How many changed packets are tried at most. Default 10,000. */
+  /** How many changed packets are tried at most. Default 20,000. */
   readonly limit?: number;
 }
 
@@ -53,12 +50,14 @@ export function whyNot(
   goal: Goal,
   options: WhyNotOptions = {},
 ): WhyNotAnswer | null {
-  const { limit = 10_000, ...sending } = options;
+  const { limit = 20_000, ...sending } = options;
   const spec = specOf(given);
   const before = traced(netns, spec, sending);
   if (reaches(before.walk, goal))
     return { packet: spec, changes: [], rules: [], walk: before.walk, decision: before.decision };
-  const dimensions = candidates(netns, spec, typeof goal === "number" ? goal : undefined);
+  const leading = rulesTo(netns.rulesets, goal);
+  const near = new Set([...leading, ...lookedAt(before.trace)]);
+  const dimensions = candidates(netns, spec, near, typeof goal === "number" ? goal : undefined);
   let tries = 0;
   const attempt = (changes: readonly Candidate[]): WhyNotAnswer | undefined => {
     tries++;
@@ -69,7 +68,7 @@ export function whyNot(
     return {
       packet,
       changes: changes.flatMap((one) => one.changes),
-      rules: inTheWay(before, after, typeof goal === "number" ? rulesToPort(netns.rulesets, goal) : new Set()),
+      rules: inTheWay(before, after, leading),
       walk,
       decision: after.decision,
     };
@@ -122,11 +121,14 @@ export function reaches(walk: Walk, goal: Goal): boolean {
 
 const keyOf = ({ table, chain, rule }: RulePosition): string => `${table} ${chain} ${rule}`;
 
+const lookedAt = (trace: Trace): readonly string[] =>
+  tablesOf(trace).flatMap(({ table }) => [...rulesOf(table.items)].map(({ rule }) => keyOf(rule)));
+
 /**
  * The rule that decided about the packet, then those that it looked at and did not match, with their reasons, if they
- * would have led to the goal: they do so for the changed packet, or somewhere behind them is a target with that port.
+ * would have led to the goal: they do so for the changed packet, or a target that leads there stands behind them.
  */
-function inTheWay(before: Traced, after: Traced, toPort: ReadonlySet<string>): readonly RuleInTheWay[] {
+function inTheWay(before: Traced, after: Traced, leading: ReadonlySet<string>): readonly RuleInTheWay[] {
   const rules: RuleInTheWay[] = [];
   const { decision } = before;
   const wanted = after.decision.kind === "rule" ? new Set(after.decision.path.map(keyOf)) : new Set<string>();
@@ -138,7 +140,7 @@ function inTheWay(before: Traced, after: Traced, toPort: ReadonlySet<string>): r
   for (const { table } of tablesOf(before.trace))
     for (const { rule } of rulesOf(table.items)) {
       const key = keyOf(rule);
-      if (rule.matched || seen.has(key) || !(wanted.has(key) || toPort.has(key))) continue;
+      if (rule.matched || seen.has(key) || !(wanted.has(key) || leading.has(key))) continue;
       seen.add(key);
       const { chain, text, why } = rule;
       rules.push({ table: rule.table, chain, rule: rule.rule, text, role: "missed", ...(why && { why }) });
