@@ -1,6 +1,6 @@
 import { readChainHeader, readColumns, readRow } from "../list/read.ts";
 import type { Problem } from "../text/problem.ts";
-import { blockForChain, declare, type State, say } from "./state.ts";
+import { blockForChain, declare, readersOf, type State } from "./state.ts";
 
 /** Reads `Chain NAME (…)` and opens the chain; false if the line is not that. */
 export function readHeaderLine(state: State, line: string): boolean {
@@ -10,17 +10,24 @@ export function readHeaderLine(state: State, line: string): boolean {
   const chain = declare(state, block, header.name, header.policy);
   if (header.counters) {
     chain.counters = header.counters;
-    if (header.counters.rounded)
-      say(
-        state,
-        "info",
-        "rounded-counter",
-        `${header.name}: the counters are rounded (iptables -x shows them exactly)`,
-      );
+    if (header.counters.rounded) sayRounded(state, line, `${header.name}: the`);
   }
   state.chain = chain;
   state.columns = undefined;
   return true;
+}
+
+/** Says which counter of a line is rounded: the first that has a suffix, as `28K`. */
+function sayRounded(state: State, line: string, whose: string): void {
+  const counter = /(?<!\S)\d+[KMGT](?!\S)/.exec(line);
+  state.problems.push({
+    severity: "info",
+    code: "rounded-counter",
+    message: `${whose} counters are rounded (iptables -x shows them exactly)`,
+    line: state.at + 1,
+    column: (counter?.index ?? 0) + 1,
+    length: counter?.[0].length ?? 1,
+  });
 }
 
 /** Whether a line is a row of column names; if a chain is open, its rows follow. */
@@ -31,6 +38,13 @@ export function readColumnLine(state: State, line: string): boolean {
   return true;
 }
 
+/** Lines that something else than a row may be, though they can be cut into columns. */
+const OTHER = /^\s*(?:[^\s\w]|Chain )/;
+
+/** Whether a line can be nothing but a row, so that nothing else has to be asked about it. */
+export const isPlainRow = (state: State, line: string): boolean =>
+  state.columns !== undefined && !OTHER.test(line) && !line.includes("tables");
+
 /** Reads a row of the open chain; false if the line is none. */
 export function readRowLine(state: State, line: string): boolean {
   const { block, chain, columns } = state;
@@ -39,7 +53,9 @@ export function readRowLine(state: State, line: string): boolean {
   const rule = readRow(line, columns, {
     family: block.family,
     names: state.given.names,
-    chains: userChains(state),
+    // A chain that the block has shown so far.
+    chains: { has: (name) => block.chains.get(name)?.policy === null },
+    known: readersOf(state, block.family).known,
     problem(code, severity, message, column, length) {
       problems.push({ severity, code, message, line: state.at + 1, column, length });
     },
@@ -50,22 +66,9 @@ export function readRowLine(state: State, line: string): boolean {
     return problems.length > 0;
   }
   state.problems.push(...problems);
-  if (rule.counters?.rounded)
-    say(state, "info", "rounded-counter", "the rule's counters are rounded (iptables -x shows them exactly)");
+  if (rule.counters?.rounded) sayRounded(state, line, "the rule's");
   chain.rules.push(rule);
   chain.lines.push(state.at + 1);
   if (rule.hidden && rule.hidden.length > 0) block.hidden++;
   return true;
-}
-
-const known = new WeakMap<object, { size: number; names: Set<string> }>();
-
-/** User chains that the block has shown so far; rebuilt only when there are more. */
-function userChains(state: State): ReadonlySet<string> {
-  const { chains } = state.block!;
-  const cached = known.get(chains);
-  if (cached && cached.size === chains.size) return cached.names;
-  const names = new Set([...chains.values()].flatMap((chain) => (chain.policy === null ? [chain.name] : [])));
-  known.set(chains, { size: chains.size, names });
-  return names;
 }

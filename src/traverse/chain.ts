@@ -7,15 +7,16 @@ import type { Run } from "./run.ts";
 export type Verdict = "accept" | "end";
 
 /**
- * More jumps than any rules the kernel loads can make in one table: what comes here is a loop, which the kernel refuses
- * (formats.md, 5.3).
+ * More jumps than rules that the kernel loads make in one table, one after another or one inside the other: what comes
+ * here is a loop, which the kernel refuses (formats.md, 5.3). A goto counts as inside: where it came from is not left.
  */
 const MOST_JUMPS = 100_000;
+const MOST_DEPTH = 5_000;
 
 /**
  * Walks one table at one hook from its built-in chain, as ipt_do_table does: this is the only place that walks rules.
  *
- * The stack holds where `-j` came from; `-g` leaves nothing there (T2). RETURN with an empty stack, and the end of the
+ * The stack holds where `-j` came from (in `places`, the rule and the depth); `-g` leaves nothing there (T2). RETURN with an empty stack, and the end of the
  * built-in chain, is the policy (T1).
  */
 export function walkTable(run: Run, base: PreparedChain): Verdict {
@@ -25,6 +26,7 @@ export function walkTable(run: Run, base: PreparedChain): Verdict {
   let chain = base;
   let at = 0;
   let jumps = 0;
+  let depth = 0;
   for (;;) {
     if (chain.missing) return openEnd(run, chain);
     const { rules } = chain;
@@ -43,9 +45,9 @@ export function walkTable(run: Run, base: PreparedChain): Verdict {
         const next = rule.next!;
         if (action.kind === "jump") {
           chains.push(chain);
-          places.push(at);
+          places.push(at, depth);
         }
-        if (++jumps > MOST_JUMPS) return loop(run, next);
+        if (++jumps > MOST_JUMPS || ++depth > MOST_DEPTH) return loop(run, next);
         observer?.({ kind: "enter", chain: next, how: action.kind });
         chain = next;
         at = 0;
@@ -60,6 +62,7 @@ export function walkTable(run: Run, base: PreparedChain): Verdict {
     if (caller !== undefined) {
       observer?.({ kind: "leave", chain, to: caller.name });
       chain = caller;
+      depth = places.pop()!;
       at = places.pop()!;
       continue;
     }

@@ -53,14 +53,28 @@ export function outcomes(
   return found;
 }
 
-/** Depth first: after each walk, every answer that was not forced is turned round once. */
+/**
+ * Depth first: after each walk, every answer that was not forced is turned round once.
+ *
+ * What is still to be turned round is kept as one list of answers for each walk, not as one for each turn: rules that go
+ * round in circles ask thousands of questions.
+ */
 function* attempts(walk: (forced: readonly boolean[]) => Attempt): Generator<Attempt> {
-  const open: (readonly boolean[])[] = [[]];
-  for (let forced = open.pop(); forced !== undefined; forced = open.pop()) {
+  const open: { readonly answers: readonly boolean[]; next: number }[] = [];
+  for (let forced: readonly boolean[] | undefined = []; forced !== undefined; ) {
     const one = walk(forced);
     yield one;
-    for (let at = one.decisions.length - 1; at >= forced.length; at--)
-      open.push([...one.decisions.slice(0, at).map((decision) => decision.answer), !one.decisions[at]!.answer]);
+    const answers = one.decisions.map((decision) => decision.answer);
+    open.push({ answers, next: forced.length });
+    forced = undefined;
+    for (let top = open.at(-1); top !== undefined && forced === undefined; top = open.at(-1)) {
+      const { answers, next } = top;
+      if (next >= answers.length) open.pop();
+      else {
+        top.next++;
+        forced = [...answers.slice(0, next), !answers[next]];
+      }
+    }
   }
 }
 

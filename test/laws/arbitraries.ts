@@ -78,7 +78,7 @@ function ruleIn(place: Place, jumps: readonly string[], loopy: boolean): Text {
   const match = fc
     .constantFrom(...kinds)
     .chain((kind) => texts[family].match[kind as keyof typeof matches].map((one) => ` -m ${kind}${one}`));
-  const verdicts = ["", " -j ACCEPT", " -j RETURN", ...(table === "nat" ? [] : [" -j DROP"])];
+  const verdicts = ["", "", " -j ACCEPT", " -j RETURN", " -j RETURN", ...(table === "nat" ? [] : [" -j DROP"])];
   const extensions = fitting(targets, place);
   const target = fc
     .constantFrom(...extensions)
@@ -90,7 +90,11 @@ function ruleIn(place: Place, jumps: readonly string[], loopy: boolean): Text {
       ? [{ weight: loopy ? 12 : 3, arbitrary: say` -${either("j", "j", "g")} ${either(...jumps)}` }]
       : []),
   );
-  const few = fc.array(match, { maxLength: 2 }).map((all) => all.join(""));
+  const few = fc.oneof(
+    { weight: loopy ? 6 : 2, arbitrary: fc.constant("") },
+    { weight: 2, arbitrary: match },
+    { weight: 1, arbitrary: say`${match}${match}` },
+  );
   const some = (text: Text): Text =>
     fc.oneof({ weight: 3, arbitrary: fc.constant("") }, { weight: 1, arbitrary: text });
   const inside = hook === "OUTPUT" || hook === "POSTROUTING" ? fc.constant("") : some(say`${not} -i ${device}`);
@@ -101,7 +105,7 @@ function ruleIn(place: Place, jumps: readonly string[], loopy: boolean): Text {
 }
 
 const protocols = (family: Family): Text =>
-  either("tcp", "tcp", "tcp", "udp", "", family === "ipv4" ? "icmp" : "ipv6-icmp", "sctp", "dccp", "esp", "47");
+  either("tcp", "tcp", "tcp", "udp", "", "", "", family === "ipv4" ? "icmp" : "ipv6-icmp", "sctp", "dccp", "esp", "47");
 
 const lineIn = (family: Family, table: TableName, hook: string, jumps: readonly string[], loopy: boolean): Text =>
   protocols(family).chain((protocol) => ruleIn({ family, table, hook, protocol }, jumps, loopy));
@@ -125,10 +129,13 @@ function tableText(family: Family, table: TableName, { loopy }: TableOptions): T
       .array(lineIn(family, table, hook, jumps, loopy), { maxLength: at === 0 ? 5 : 3 })
       .map((rules) => rules.map((rule) => `[0:0] -A ${chain}${rule}\n`).join(""));
   });
-  const policies = fc.array(table === "nat" ? fc.constant("ACCEPT") : either("ACCEPT", "ACCEPT", "ACCEPT", "DROP"), {
-    minLength: hooks.length,
-    maxLength: hooks.length,
-  });
+  const policies = fc.array(
+    table === "nat" ? fc.constant("ACCEPT") : either(...Array<string>(9).fill("ACCEPT"), "DROP"),
+    {
+      minLength: hooks.length,
+      maxLength: hooks.length,
+    },
+  );
   return fc.tuple(policies, ...parts).map(([named, ...rules]) => {
     const chains = all.map(({ chain, at, hook }) =>
       at === 0 ? `:${chain} ${named[hooks.indexOf(hook)]} [0:0]\n` : `:${chain} - [0:0]\n`,
@@ -167,7 +174,7 @@ export function packetsFor(rulesets: readonly Ruleset[], family: Family): fc.Arb
     dst: end("dst"),
     mark: fc.oneof(fc.constant(0), number("mark", 0xffffffff)),
     tos: number("tos", 255),
-    ttl: number("ttl", 255),
+    ttl: fc.oneof({ weight: 5, arbitrary: fc.constant(64) }, { weight: 1, arbitrary: number("ttl", 255) }),
     length: number("length", 65535),
   };
   const kinds = fc.oneof(
@@ -191,12 +198,22 @@ export function packetsFor(rulesets: readonly Ruleset[], family: Family): fc.Arb
     { weight: 1, arbitrary: fc.record({ proto: fc.constant("icmp"), type: number("icmpType", 255), code: fc.nat(3) }) },
     { weight: 1, arbitrary: fc.record({ proto: fc.constantFrom(47, 50) }) },
   );
+  const own = family === "ipv4" ? ["10.244.1.5", "192.168.77.1"] : ["fd00:10:244:1::5", "fd00:77::1"];
+  const here: Text = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...own) }, { weight: 1, arbitrary: end("dst") });
   const made = fc.record(
-    { ...common, uid: number("uid", 0xfffffffe), gid: number("gid", 0xfffffffe), src: end("src") },
+    {
+      ...common,
+      uid: number("uid", 0xfffffffe),
+      gid: number("gid", 0xfffffffe),
+      src: fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...own) }, { weight: 1, arbitrary: end("src") }),
+      transparent: fc.boolean(),
+    },
     { requiredKeys: ["dst"] },
   );
+  const away = family === "ipv4" ? "10.244.1.77" : "fd00:10:244:1::77";
+  const there = fc.oneof(fc.constant(away), end("src"));
   const arriving = fc.record(
-    { ...common, in: fc.constantFrom("eth0", "eth1"), src: end("src") },
+    { ...common, dst: here, in: fc.constantFrom("eth0", "eth0", "eth1"), src: there },
     { requiredKeys: ["dst", "in", "src"] },
   );
   return fc.tuple(kinds, fc.oneof(made, arriving)).map(([kind, rest]) => ({ ...kind, ...rest }) as PacketSpec);
