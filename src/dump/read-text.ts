@@ -4,7 +4,7 @@ import type { Block } from "./block.ts";
 import { findCalls } from "./call.ts";
 import { readCall } from "./command-lines.ts";
 import { linesOf } from "./lines.ts";
-import { readColumnLine, readHeaderLine, readRowLine } from "./listing-lines.ts";
+import { isPlainRow, readColumnLine, readHeaderLine, readRowLine } from "./listing-lines.ts";
 import { isRuleLine, readChainLine, readHiddenMark, readPlainLine, readRuleLine, readTableLine } from "./rule-lines.ts";
 import { closeBlock, type Given, newState, type State, say } from "./state.ts";
 
@@ -84,6 +84,7 @@ function readLine(state: State, line: string): boolean {
     return true;
   }
   if (state.block?.form === "save") return readSaveLine(state, line);
+  if (isPlainRow(state, line) && readRowLine(state, line)) return true;
   if (line.trim() === "") return true;
   if (first === 42 && readTableLine(state, line)) return true;
   if (/^\s*#/.test(line) && !(state.columns && looksLikeRow(line))) return readComment(state, line);

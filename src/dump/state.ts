@@ -1,4 +1,4 @@
-import type { Columns } from "../list/read.ts";
+import { type Columns, type KnownTexts, newKnownTexts } from "../list/read.ts";
 import type { Family } from "../net/address.ts";
 import type { NameTable } from "../net/names.ts";
 import { type ChainDraft, chainDraft } from "../ruleset/builder.ts";
@@ -24,13 +24,20 @@ export interface Told {
   readonly table?: TableName | undefined;
 }
 
+/** What the lines of one family are read with; each keeps what it has read, for the lines below. */
+export interface Readers {
+  readonly reading: Reading;
+  readonly plain: PlainReader;
+  readonly known: KnownTexts;
+}
+
 /** How far the reading of one text has come. */
 export interface State {
   readonly lines: Lines;
   readonly given: Given;
   readonly problems: Problem[];
   readonly blocks: Block[];
-  readonly readers: Map<Family, { readonly reading: Reading; readonly plain: PlainReader }>;
+  readonly readers: Map<Family, Readers>;
   readonly familyFrom: (line: number) => Family | undefined;
   /** Index of the line that is read. */
   at: number;
@@ -100,7 +107,7 @@ export function openBlock(state: State, form: Block["form"], table?: TableName):
 }
 
 /** The readers of a family, made once: what was read is shared between all rules of the text. */
-export function readersOf(state: State, family: Family): { readonly reading: Reading; readonly plain: PlainReader } {
+export function readersOf(state: State, family: Family): Readers {
   let readers = state.readers.get(family);
   if (readers === undefined) {
     const reading: Reading = {
@@ -108,7 +115,7 @@ export function readersOf(state: State, family: Family): { readonly reading: Rea
       names: state.given.names,
       report: (problem) => state.problems.push(problem),
     };
-    readers = { reading, plain: plainReader(reading) };
+    readers = { reading, plain: plainReader(reading), known: newKnownTexts() };
     state.readers.set(family, readers);
   }
   return readers;

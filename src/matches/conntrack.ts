@@ -127,6 +127,8 @@ export const conntrack: MatchExtension<ConntrackMatch> = defineMatch<ConntrackMa
       .map(({ name, text, negated }) => `${bang(negated)} --${name} ${text}`)
       .join(""),
   fromList(reader, context) {
+    // Asked at every place of every row: thirteen patterns are tried only where one of them may stand.
+    if (!reader.take(/(?=(?:! )?ct[a-z])/y)) return undefined;
     const found: { -readonly [K in keyof Conditions]?: Conditions[K] } = {};
     let unread = false;
     const take = <T>(name: string, read: ValueType<T>["read"]): Given<T> | undefined => {

@@ -99,9 +99,10 @@ export const recent: MatchExtension<RecentMatch> = defineMatch<RecentMatch>()({
   toSave,
   fromList(reader, context) {
     const found = reader.take(LIST);
+    if (!found) return undefined;
     // Before 1.4.17 there was no mask.
     const whole = addressText(context.family, maskOfLength(context.family, addressBits(context.family)));
-    const mask = found && maskType.read(found[9] ?? whole, context);
+    const mask = maskType.read(found[9] ?? whole, context);
     if (!mask) return undefined;
     return {
       kind: "recent",
