@@ -4,7 +4,7 @@
  */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { istioSettings, packets } from "../src/fast-check.ts";
+import { meshSettings, packets } from "../src/fast-check.ts";
 import { followProxies, type Netns, type PacketSpec, type Proxy as Relay, sidecarProxies } from "../src/index.ts";
 import type { IstioSettings } from "../src/mesh/istio-config.ts";
 import "../src/vitest.ts";
@@ -37,7 +37,7 @@ describe("the standard rules", () => {
   });
 
   test("with any flags, REDIRECT: none", () => {
-    const drawn = istioSettings({ fixed: { inboundInterceptionMode: "REDIRECT" } });
+    const drawn = meshSettings({ fixed: { inboundInterceptionMode: "REDIRECT" } });
     fc.assert(
       fc.property(drawn, (settings) => {
         const netns = pod(settings);
@@ -49,7 +49,7 @@ describe("the standard rules", () => {
   });
 
   test("with any flags, TPROXY: none, but for the two that take away rule 3", () => {
-    const drawn = istioSettings({ fixed: { inboundInterceptionMode: "TPROXY" } }).filter(
+    const drawn = meshSettings({ fixed: { inboundInterceptionMode: "TPROXY" } }).filter(
       ({ redirectDNS, outboundIPRangesInclude = "" }) =>
         redirectDNS !== true && !/(^|,)(127|0)\./.test(outboundIPRangesInclude),
     );

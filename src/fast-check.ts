@@ -12,5 +12,5 @@ export { type ConnectionOptions, connections } from "./arbitraries/connections.t
 export { type Conversation, conversations, converse } from "./arbitraries/conversations.ts";
 export { type PacketOptions, packets } from "./arbitraries/packets.ts";
 export { type RulesetOptions, rulesets } from "./arbitraries/rulesets.ts";
-export { istioSettings, type SettingsOptions } from "./arbitraries/settings.ts";
+export { meshSettings, type SettingsOptions } from "./arbitraries/settings.ts";
 export { anyAddress, anyIPv4, anyIPv6, leaning, marks, owners, ports } from "./arbitraries/values.ts";

@@ -61,9 +61,9 @@ export interface SettingsOptions {
  * Settings of Istio's rules, each of them valid; they shrink by losing members until only those are left that matter.
  *
  * @example
- * fc.assert(fc.property(istioSettings(), (settings) => istioIptables(settings).rules.length > 0));
+ * fc.assert(fc.property(meshSettings(), (settings) => istioIptables(settings).rules.length > 0));
  */
-export function istioSettings(options: SettingsOptions = {}): fc.Arbitrary<IstioSettings> {
+export function meshSettings(options: SettingsOptions = {}): fc.Arbitrary<IstioSettings> {
   const { suite = "capture", fixed = {}, only } = options;
   const all: Readonly<Record<string, fc.Arbitrary<unknown>>> = suite === "cni" ? AMBIENT : CAPTURE;
   const drawn = Object.fromEntries(

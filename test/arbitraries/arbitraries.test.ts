@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { connections, conversations, converse, istioSettings, packets, rulesets } from "../../src/fast-check.ts";
+import { connections, conversations, converse, meshSettings, packets, rulesets } from "../../src/fast-check.ts";
 import { createNetns, parse, send, toSave } from "../../src/index.ts";
 import { istioIptables } from "../../src/mesh/istio.ts";
 import { resolveSettings } from "../../src/mesh/istio-config.ts";
@@ -82,7 +82,7 @@ describe("packets", () => {
 describe("istio settings", () => {
   test.each(["capture", "cni"] as const)("of %s are all valid and give rules that the reader takes", (suite) => {
     fc.assert(
-      fc.property(istioSettings({ suite }), (settings) => {
+      fc.property(meshSettings({ suite }), (settings) => {
         expect(resolveSettings(settings).notes.filter(({ severity }) => severity === "error")).toEqual([]);
         const { ipv4 } = istioIptables(settings);
         expect(toSave(parse(toSave(ipv4), { family: "ipv4" }).ruleset)).toBe(toSave(ipv4));
@@ -92,12 +92,12 @@ describe("istio settings", () => {
   });
 
   test("can be fixed and limited, and shrink to the one that matters", () => {
-    const only = drawn(istioSettings({ only: ["redirectDNS"], fixed: { inboundPortsInclude: "80" } }));
+    const only = drawn(meshSettings({ only: ["redirectDNS"], fixed: { inboundPortsInclude: "80" } }));
     expect(new Set(only.map((one) => JSON.stringify(Object.keys(one).sort())))).toEqual(
       new Set(['["inboundPortsInclude"]', '["inboundPortsInclude","redirectDNS"]']),
     );
     const found = counterexample(
-      istioSettings(),
+      meshSettings(),
       (settings) => !istioIptables(settings).rules.some(({ text }) => text.includes("TPROXY")),
     );
     expect(found).toEqual({ inboundInterceptionMode: "TPROXY", inboundPortsInclude: "*" });
