@@ -120,11 +120,11 @@ export const tryOut = (rules: string, packets: readonly Timed[], setting: Settin
   run(world(rules, setting), packets);
 
 /** `"nat OUTPUT 1"`, `"filter INPUT policy"`. */
-export const stepsOf = (walk: Walk): string[] =>
+const stepsOf = (walk: Walk): string[] =>
   walk.steps.map((step) => `${step.table} ${step.chain} ${"rule" in step ? step.rule : "policy"}`);
 
 /** The fate in one line: `delivered lo 10.0.0.2:40000 -> 127.0.0.1:80`, with ` mark 5` only where there is a mark. */
-export function endOf(fate: Fate): string {
+function endOf(fate: Fate): string {
   switch (fate.kind) {
     case "delivered":
     case "sent": {

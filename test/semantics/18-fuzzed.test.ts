@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { entries, tryOut } from "./world.ts";
+
+const syn = (sport: number, dport = 80): string => `tcp 10.0.0.9:${sport} -> 10.0.0.2:${dport} in=eth0`;
+
+describe("18. Found by fuzzing", () => {
+  test("E1 a RST before any reply ends the entry at once; the packet itself still has it", () => {
+    const seen = tryOut("nat -A PREROUTING -p tcp -j REDIRECT --to-ports 1", [
+      syn(4000),
+      `${syn(4000)} flags=RST`,
+      syn(4000),
+    ]);
+    expect(seen.ends[1]).toBe("delivered eth0 10.0.0.9:4000 -> 10.0.0.2:1");
+    expect(seen.hits).toEqual([["nat PREROUTING 1"], [], ["nat PREROUTING 1"]]);
+    const answered = tryOut("filter", [syn(4000), "tcp 10.0.0.2:80 -> 10.0.0.9:4000 flags=RST,ACK"], {
+      conntrack: true,
+    });
+    expect(entries(answered.netns)).toEqual([]);
+  });
+
+  const LIMIT = "filter -A INPUT -p tcp --dport 80 -m connlimit --connlimit-above 1 --connlimit-saddr";
+  test.each([
+    ["connections that never reached the rule do not count", [syn(1, 81), syn(2, 81), syn(3)], [0, 0, 0]],
+    ["the second one is above, also when it is seen again", [syn(1), syn(2), syn(2)], [0, 1, 1]],
+    ["an older one that is seen again counts them all", [syn(1), syn(2), `${syn(1)} flags=ACK`], [0, 1, 1]],
+    ["one that a RST ended does not count", [syn(1), `${syn(1)} flags=RST`, syn(2), syn(3)], [0, 0, 0, 1]],
+    ["other sources have a count of their own", [syn(1), syn(2).replace("0.9", "0.8"), syn(3)], [0, 0, 1]],
+  ])("E2 connlimit keeps a list of its own: %s", (_, packets, hits) => {
+    expect(tryOut(LIMIT, packets, { conntrack: true }).hits.map((one) => one.length)).toEqual(hits);
+  });
+
+  test("E3 an address range: by hash of both addresses and the zone, of the source alone with --persistent", () => {
+    const chosen = (option: string, to: readonly string[], more = "") => {
+      const rules = `${more}\nnat -A OUTPUT -d 10.9.0.0/16 -j DNAT --to-destination 192.168.7.0-192.168.7.255 ${option}`;
+      const { walks } = tryOut(
+        rules,
+        to.map((dst, at) => `udp 10.0.0.2:${4000 + at} -> ${dst}:53`),
+      );
+      return walks.map(({ fate }) => fate.kind === "sent" && fate.dst);
+    };
+    const many = Array.from({ length: 8 }, (_, at) => `10.9.0.${at + 1}`);
+    expect(new Set(chosen("", many)).size).toBeGreaterThan(1);
+    expect(new Set(chosen("--persistent", many)).size).toBe(1);
+    expect(chosen("", many, "raw -A OUTPUT -j CT --zone 9")).not.toEqual(chosen("", many));
+  });
+
+  test("E4 a connection to itself without ports: the second packet is a reply at once", () => {
+    const seen = tryOut("filter", ["253 10.0.0.2 -> 10.0.0.2", "253 10.0.0.2 -> 10.0.0.2"], { conntrack: true });
+    expect(seen.states).toEqual(["NEW", "ESTABLISHED"]);
+  });
+
+  test("E5 a connection that shares a tuple with another one is dropped when it would be entered", () => {
+    const rules = `nat -A POSTROUTING -p tcp -j SNAT --to-source 10.0.0.2:5000
+      nat -A OUTPUT -p tcp -d 9.9.9.9 -j DNAT --to-destination 8.8.8.8`;
+    const out = (sport: number, dst: string) => `tcp 10.0.0.2:${sport} -> ${dst}:80`;
+    const seen = tryOut(rules, [out(4000, "8.8.8.8"), out(4001, "9.9.9.9")]);
+    expect(seen.walks.map(({ fate }) => fate.kind)).toEqual(["sent", "unroutable"]);
+    expect(entries(seen.netns)).toHaveLength(1);
+  });
+});
