@@ -28,7 +28,7 @@ export interface Looked {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-export const isWalk = (value: unknown): value is Walk => isObject(value) && "fate" in value && "steps" in value;
+const isWalk = (value: unknown): value is Walk => isObject(value) && "fate" in value && "steps" in value;
 
 export const isFlow = (value: unknown): value is Flow => isObject(value) && "netns" in value && "packet" in value;
 

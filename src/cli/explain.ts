@@ -66,7 +66,7 @@ const OPTIONS = {
 const FATES = ["delivered", "sent", "dropped", "rejected", "unroutable", "queued", "undetermined"];
 
 /** A port, the kind of a fate, or members of one as JSON. */
-export function readGoal(option: string, value: string): Goal {
+function readGoal(option: string, value: string): Goal {
   if (/^\d{1,5}$/.test(value) && Number(value) <= 65535) return Number(value);
   if (FATES.includes(value)) return { kind: value };
   if (value.trimStart().startsWith("{")) return readJson(value, option) as Goal;

@@ -16,19 +16,6 @@ const BAD = 10;
 /** No change, the packet is let through. */
 const KEEP = 11;
 
-export const TCP_STATES = [
-  "NONE",
-  "SYN_SENT",
-  "SYN_RECV",
-  "ESTABLISHED",
-  "FIN_WAIT",
-  "CLOSE_WAIT",
-  "LAST_ACK",
-  "TIME_WAIT",
-  "CLOSE",
-  "SYN_SENT2",
-] as const;
-
 /**
  * The next state, by direction, kind of packet (SYN, SYN+ACK, FIN, ACK, RST, none) and state.
  *

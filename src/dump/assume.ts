@@ -142,7 +142,7 @@ function fillRest(ruleset: Ruleset): { readonly ruleset: Ruleset; readonly count
 }
 
 /** The ruleset with each rule replaced. */
-export function mapRules(
+function mapRules(
   ruleset: Ruleset,
   change: (rule: Rule, at: number, where: { readonly table: Table; readonly chain: Chain }) => Rule,
 ): Ruleset {

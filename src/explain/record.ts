@@ -186,7 +186,7 @@ function controlOf(action: Action): NonNullable<RuleTrace["control"]> {
 }
 
 /** `tcp 10.244.1.5:40000 -> 10.96.0.10:80`, as packets are written. */
-export function frameText(frame: Frame): string {
+function frameText(frame: Frame): string {
   const family = frame.v6 ? "ipv6" : "ipv4";
   const end = (field: "src" | "dst", port: number): string => {
     const text = addressText(family, addressOf(frame, field));

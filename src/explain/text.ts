@@ -72,7 +72,7 @@ export const goalText = (goal: Goal): string =>
   `Why not ${typeof goal === "number" ? portText(goal) : JSON.stringify(goal)}?`;
 
 /** A change in words: `uid=1337 in place of 1000`, `in=eth0 (it arrives, and is not sent from here)`. */
-export function changeText({ field, from, to }: PacketChange): string {
+function changeText({ field, from, to }: PacketChange): string {
   if (field === "in" && from === undefined) return `in=${to} (it arrives there and is not sent from here)`;
   if (field === "in" && to === undefined) return `no in=${from} (it is sent from here)`;
   return `${field}=${valueText(field, to)}${from === undefined ? "" : ` in place of ${valueText(field, from)}`}`;

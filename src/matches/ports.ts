@@ -51,7 +51,7 @@ export const portsToSave = (ports: Ports): string =>
   ENDS.map((end) => (ports[end] ? conditionText(end, ports[end]) : "")).join("");
 
 /** A port as a listing shows it: by its service's name for the rule's protocol. */
-export const portText = (port: number, style: ListStyle): string => {
+const portText = (port: number, style: ListStyle): string => {
   const protocol = style.protocol === UDPLITE ? undefined : serviceProtocol(style.protocol);
   return (style.numeric || protocol === undefined ? undefined : style.names.serviceName(port, protocol)) ?? `${port}`;
 };

@@ -88,7 +88,7 @@ function flagsOf(config: IstioConfig, settings: IstioSettings, rules: readonly I
 }
 
 /** A setting as a flag; a switch that is off with its value, and a value that a shell would read in quotes. */
-export function flagText(setting: SettingName, value: IstioConfig[SettingName]): string {
+function flagText(setting: SettingName, value: IstioConfig[SettingName]): string {
   const { flag, short, shape } = SETTINGS[setting];
   if (shape.kind === "switch") return value ? `--${flag}` : `--${flag}=false`;
   const text = Array.isArray(value) ? value.join(",") : String(value);

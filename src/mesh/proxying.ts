@@ -27,7 +27,7 @@ export const DNS = 15053;
 
 export const tcpPorts = (ports: readonly number[]): ActorPort[] => ports.map((port) => ({ proto: "tcp", port }));
 
-export const refuse = (reason: string): Reaction => ({ kind: "refuse", reason });
+const refuse = (reason: string): Reaction => ({ kind: "refuse", reason });
 
 export const open = (connection: Opening): Reaction => ({ kind: "open", connections: [connection] });
 

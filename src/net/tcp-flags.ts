@@ -1,7 +1,5 @@
 /** TCP flags in the order of their bits, FIN = 1, and in the order in which iptables prints them. */
-export const TCP_FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"] as const;
-
-export type TcpFlag = (typeof TCP_FLAGS)[number] | "ECE" | "CWR";
+const TCP_FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK", "URG"] as const;
 
 export const FIN = 1;
 export const SYN = 2;

@@ -82,11 +82,11 @@ export interface Host {
 }
 
 /** What a namespace is when nothing is said about it: a pod. */
-export const DEFAULT_INTERFACES: readonly InterfaceSpec[] = [
+const DEFAULT_INTERFACES: readonly InterfaceSpec[] = [
   { name: "lo", addresses: ["127.0.0.1/8", "::1/128"] },
   { name: "eth0", addresses: ["10.0.0.2/24", "fd00::2/64"] },
 ];
-export const DEFAULT_ROUTES: readonly RouteSpec[] = [
+const DEFAULT_ROUTES: readonly RouteSpec[] = [
   { to: "default", via: "10.0.0.1", dev: "eth0" },
   { to: "default", via: "fd00::1", dev: "eth0" },
 ];

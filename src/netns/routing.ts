@@ -1,4 +1,4 @@
-import { compareWords, type Family, prefixHas, sameWords, type Words } from "../net/address.ts";
+import { type Family, prefixHas, sameWords, type Words } from "../net/address.ts";
 import { ADDRESS_TYPES, type AddressType } from "../predicate/frame.ts";
 import type { Device, DeviceAddress, Fib, Host, PolicyRule, Route } from "./host.ts";
 
@@ -65,10 +65,10 @@ export function isConfigured(host: Host, family: Family, words: Words): boolean 
   return false;
 }
 
-export const isLoopback4 = (words: Words): boolean => words[3] >>> 24 === 127;
+const isLoopback4 = (words: Words): boolean => words[3] >>> 24 === 127;
 export const isLoopback6 = (words: Words): boolean =>
   words[0] === 0 && words[1] === 0 && words[2] === 0 && words[3] === 1;
-export const isMulticast = (family: Family, words: Words): boolean =>
+const isMulticast = (family: Family, words: Words): boolean =>
   family === "ipv4" ? words[3] >>> 28 === 14 : words[0] >>> 24 === 0xff;
 
 const bit = (type: AddressType): number => 1 << ADDRESS_TYPES.indexOf(type);
@@ -154,9 +154,6 @@ export function redirectAddress(device: Device | undefined, family: Family, dial
   if (family === "ipv4") return list.find((address) => address.primary)?.words;
   return list.find((address) => isLinkLocal(address.words) === isLinkLocal(dialled))?.words;
 }
-
-/** Numeric order of routes' destinations, for stable output. */
-export const compareRoutes = (a: Route, b: Route): number => compareWords(a.prefix.address, b.prefix.address);
 
 /** A locally generated packet's way out. */
 export type OutputRoute =

@@ -196,7 +196,7 @@ function typesText(frame: Frame, field: AddressField, device: string | undefined
 /**
  * What the packet has of what a condition asks, as a clause: `the packet's uid is 1000`, `the out-interface is eth0`.
  */
-export function found(predicate: Predicate, frame: Frame): string {
+function found(predicate: Predicate, frame: Frame): string {
   switch (predicate.kind) {
     case "always":
       return "";

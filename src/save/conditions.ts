@@ -89,7 +89,7 @@ export function readProtocol(text: string, negated: boolean, context: ReadContex
 }
 
 /** Reads decimal digits as a number while that is exact. */
-export function readCount(text: string): Count | undefined {
+function readCount(text: string): Count | undefined {
   if (!/^\d{1,20}$/.test(text)) return undefined;
   const value = Number(text);
   return Number.isSafeInteger(value) ? value : BigInt(text);

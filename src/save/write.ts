@@ -126,13 +126,13 @@ const unknownText = (one: { readonly save?: string; readonly list?: string }): s
 const quoted = (text: string): string => (saveString(text).startsWith('"') ? saveString(text) : `"${text}"`);
 
 /** One match as `-m NAME …`, with its leading blank. */
-export function matchText(match: RuleMatch): string {
+function matchText(match: RuleMatch): string {
   if (match.kind === "unknown") return ` -m ${match.name || "unknown"}${unknownText(match)}`;
   return ` -m ${match.kind}${matchExtension(match.kind)!.toSave(match)}`;
 }
 
 /** A target as `-j NAME …` or `-g CHAIN`, with its leading blank. */
-export function targetText(target: RuleTarget): string {
+function targetText(target: RuleTarget): string {
   switch (target.kind) {
     case "ACCEPT":
     case "DROP":

@@ -32,7 +32,7 @@ export function countsOf(log: CounterLog): ReadonlyMap<string, { readonly packet
 }
 
 /** `"nat ISTIO_OUTPUT 3"`, `"filter INPUT policy"`. */
-export const stepKey = (step: Step): string => `${step.table} ${step.chain} ${"rule" in step ? step.rule : "policy"}`;
+const stepKey = (step: Step): string => `${step.table} ${step.chain} ${"rule" in step ? step.rule : "policy"}`;
 
 /** The ruleset with the walks' counts added to its counters, as `iptables-save -c` would print them afterwards. */
 export function withCounters(ruleset: Ruleset, log: CounterLog): Ruleset {

@@ -63,7 +63,6 @@ const SIX: Words = {
 
 export const wordsOf = (family: Family): Words => (family === 4 ? FOUR : SIX);
 
-export const DEVICES = ["eth0", "eth1", "lo"] as const;
 export const UIDS = [0, 1000, 1337, 65534] as const;
 export const MARKS = [0, 1, 0x111, 0x539, 0x53a, 0x4000] as const;
 export const MASKS = ["", "/0xff", "/0xfff", "/0xf000", "/0xffffffff", "/0x0"] as const;

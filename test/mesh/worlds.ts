@@ -12,13 +12,13 @@ export const STANDARD: IstioSettings = {
   inboundPortsExclude: "15090,15021,15020",
 };
 
-export const CLIENT = "10.10.20.7";
-export const SERVER = "10.10.20.9";
-export const SERVICE = "10.96.44.5:8000";
+const CLIENT = "10.10.20.7";
+const SERVER = "10.10.20.9";
+const SERVICE = "10.96.44.5:8000";
 export const UPSTREAMS: Readonly<Record<string, readonly string[]>> = { [SERVICE]: [`${SERVER}:80`] };
 
 /** A connection as curl in the client's pod opens it. */
-export const CURL = `tcp -> ${SERVICE} uid=100 gid=101 from=sleep`;
+export const CURL: string = `tcp -> ${SERVICE} uid=100 gid=101 from=sleep`;
 
 /** Two pods of one node, each alone in its subnet, as with Calico: whatever leaves one comes by the node. */
 export function twoPods(options: {
