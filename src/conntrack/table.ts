@@ -106,7 +106,9 @@ export class ConntrackTable implements Iterable<EntryText> {
   /** Kernel: __nf_conntrack_find_get, over both zones of the packet (B5). */
   find(tuple: Tuple, zoneOriginal: number, zoneReply: number): Found | undefined {
     const original = this.#look(tuple, zoneOriginal, false);
-    if (original) return { entry: original, reply: false };
+    // A connection to itself without ports has one tuple for both directions; the reply stands first (E4).
+    if (original)
+      return { entry: original, reply: original.zoneReply === zoneReply && sameTuple(original.reply, tuple) };
     const reply = this.#look(tuple, zoneReply, true);
     return reply && { entry: reply, reply: true };
   }
@@ -121,6 +123,14 @@ export class ConntrackTable implements Iterable<EntryText> {
     if (ignored.zoneOriginal !== ignored.zoneReply) return false;
     const opposite = this.#look(reply, ignored.zoneOriginal, false);
     return opposite !== undefined && !sameConnection(opposite, ignored);
+  }
+
+  /** Whether an entry that is to be entered shares a tuple with another one. Kernel: __nf_conntrack_confirm (E5). */
+  clashes(entry: Entry): boolean {
+    const { original, reply, zoneOriginal, zoneReply } = entry;
+    if (this.#look(original, zoneOriginal, false) !== undefined) return true;
+    if (zoneOriginal === zoneReply && this.#look(original, zoneReply, true) !== undefined) return true;
+    return this.taken(reply, entry);
   }
 
   /** Every entry once. */

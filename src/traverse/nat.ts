@@ -121,11 +121,28 @@ function setUp(run: Run, entry: Entry, manip: Manip, choice: Choice): void {
 
 const isTaken = (run: Run, entry: Entry, tuple: Tuple): boolean => run.conntrack.taken(invert(tuple), entry);
 
+/**
+ * Whether a tuple that would be kept is in use by another connection. The same connection opened from the other side, and
+ * not translated, does not count: another port would not help it (E6).
+ *
+ * Kernel: nf_nat_used_tuple_new.
+ */
+function isTakenByOther(run: Run, entry: Entry, tuple: Tuple): boolean {
+  if (!isTaken(run, entry, tuple)) return false;
+  const { conntrack } = run;
+  const { zoneOriginal, zoneReply } = entry;
+  const found =
+    conntrack.find(tuple, zoneOriginal, zoneReply) ?? conntrack.find(invert(tuple), zoneOriginal, zoneReply);
+  if (found === undefined) return false;
+  const { status, original } = found.entry;
+  return (status & (SRC_NAT | DST_NAT)) !== 0 || !sameTuple(original, entry.reply);
+}
+
 /** Kernel: get_unique_tuple. */
 function uniqueTuple(run: Run, entry: Entry, original: Tuple, manip: Manip, choice: Choice): Tuple {
   if (manip === "source" && !choice.random) {
     if (inRange(original, choice)) {
-      if (!isTaken(run, entry, original)) return original;
+      if (!isTakenByOther(run, entry, original)) return original;
     } else {
       const reused = sameSourceMapping(run, entry, original, choice);
       if (reused !== undefined && !isTaken(run, entry, reused)) return reused;

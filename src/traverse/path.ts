@@ -74,8 +74,7 @@ function setSource({ frame }: Run, [s0, s1, s2, s3]: Words): void {
 /** POSTROUTING and the device; over lo the packet comes in again at once, with its entry and mark (L4). */
 function leave(run: Run, device: string, forwarded: boolean): void {
   const { frame } = run;
-  if (!runHook(run, POSTROUTING, null)) return;
-  confirm(run);
+  if (!runHook(run, POSTROUTING, null) || !confirm(run)) return;
   if (device !== "lo" || forwarded) {
     run.fate = { kind: "sent", out: device, forwarded, ...headers(run) };
     return;
@@ -138,8 +137,7 @@ function forward(run: Run, device: string, nextHop: Words): void {
 function deliver(run: Run): void {
   run.frame.outDevice = "";
   run.observer?.({ kind: "route", text: "for this host" });
-  if (!runHook(run, INPUT, null)) return;
-  confirm(run);
+  if (!runHook(run, INPUT, null) || !confirm(run)) return;
   run.fate = { kind: "delivered", in: run.frame.inDevice, ...headers(run), socket: listener(run) };
 }
 

@@ -3,6 +3,7 @@ import { openTcp, tcpAssures, tcpFlagsValid, tcpTimeout, trackTcp } from "../con
 import { icmpInverse, icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
 import { RST } from "../net/tcp-flags.ts";
+import { HOOKS } from "../predicate/action.ts";
 import {
   ASSURED,
   CONFIRMED,
@@ -181,12 +182,22 @@ function related(run: Run, zones: Zones): "found" | "none" {
 /** Whether an ICMP type has a counterpart, so that its id can be rewritten. */
 export const icmpHasAnswer = (proto: number, type: number): boolean => icmpInverse(proto, type) !== undefined;
 
-/** Enters a new entry into the table, at the very end of INPUT or POSTROUTING (H4). */
-export function confirm(run: Run): void {
+/**
+ * Enters a new entry into the table, at the very end of INPUT or POSTROUTING (H4). False: another one has a tuple of it,
+ * because NAT found no free port or zones hid it; the packet is dropped (E5).
+ *
+ * Kernel: __nf_conntrack_confirm.
+ */
+export function confirm(run: Run): boolean {
   const { entry, frame } = run;
-  if (entry === null || entry.status & CONFIRMED || frame.isReply) return;
+  if (entry === null || entry.status & CONFIRMED || frame.isReply) return true;
+  if (run.conntrack.clashes(entry)) {
+    run.fate = { kind: "unroutable", reason: "its connection clashes with another one", hook: HOOKS[run.hook]! };
+    return false;
+  }
   entry.status |= CONFIRMED;
   run.ownConntrack().put(entry);
+  return true;
 }
 
 /** Puts the changes of an entry that was confirmed already back into the table. */

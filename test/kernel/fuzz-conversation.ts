@@ -71,15 +71,27 @@ const ROUTERS: Readonly<Record<Family, Readonly<Record<string, string>>>> = {
   6: { eth0: "fd00:10:244:1::1", eth1: "fd00:77::2" },
 };
 
+/** Whether the first sequence number is the kernel's choice: a connection that a socket of the host opens. */
+const isOpening = ({ proto, in: device, flags = ["SYN"], seq }: LabPacket): boolean =>
+  proto === "tcp" && device === undefined && flags.join() === "SYN" && seq === undefined;
+
+/** The same once more. A SYN of the host is repeated with its number, as the kernel would, if that was seen. */
+function again({ packet, end }: Sent, words: Partial<LabPacket>): LabPacket {
+  if (packet.proto === "udp") return { ...packet, ...words };
+  if (!isOpening(packet) || end?.seq === undefined) return packet;
+  return { ...packet, flags: ["SYN"], seq: end.seq };
+}
+
 /** The packet that a step of a plan means, now that the earlier ones have been sent. */
 export function resolve(sending: Sending, sent: readonly Sent[], family: Family): LabPacket {
   if (sending.kind === "packet") return sending.packet;
   const before = sent[sending.to]!;
+  const unknown = isOpening(before.packet) && before.end?.seq === undefined;
   switch (sending.kind) {
     case "again":
-      return before.packet.proto === "udp" ? { ...before.packet, ...sending.words } : before.packet;
+      return again(before, sending.words);
     case "answer":
-      return backwards(before, sending.words);
+      return unknown ? before.packet : backwards(before, sending.words);
     case "error":
       return before.packet.quoted ? before.packet : error(before, sending.words, family);
   }

@@ -6,6 +6,9 @@ import { comparePacket, type Difference, type Walked } from "./lab-compare.ts";
 import type { Family, LabPacket, Observed } from "./lab-types.ts";
 import { specOf } from "./lab-walk.ts";
 
+/** What a judgement needs of a session that was played. */
+type Verdict = Pick<Played, "session" | "observed"> & { readonly plan: Pick<Played["plan"], "flavour"> };
+
 /** What a walk says when it chooses a port at random (N15, N19). */
 const DRAWN = /draws the port at random from (\d+) to (\d+)/;
 
@@ -55,7 +58,7 @@ const choices = (draws: readonly Draw[], seen: readonly number[]): number[][] =>
  * Walks a session as it was played and tells in what the first packet that differs does. What the kernel chose at random
  * is taken over, if there is a choice that explains everything that was seen; it then holds for the rest of the session.
  */
-export function judge({ session, observed, flavour }: Played): readonly Difference[] {
+export function judge({ session, observed, plan: { flavour } }: Verdict): readonly Difference[] {
   let netns = netnsOf({ ...(session as unknown as RecordedCase), flavour });
   for (const [at, packet] of session.packets.entries()) {
     const kernel = observed[at]!;

@@ -2,23 +2,22 @@ import { resolve } from "./fuzz-conversation.ts";
 import type { Plan } from "./fuzz-plan.ts";
 import type { Lab } from "./lab.ts";
 import { runSteps } from "./lab-session.ts";
-import type { Flavour, Observed, Session } from "./lab-types.ts";
+import type { Observed, Session } from "./lab-types.ts";
 
 /** A session as it ran: the packets that were sent in the end, and what the kernel did with each. */
 export interface Played {
-  readonly seed: number;
-  readonly flavour: Flavour;
+  readonly plan: Plan;
   readonly session: Session;
   readonly observed: readonly Observed[];
 }
 
 /** Runs the session of a plan on the live kernel. */
 export async function play(lab: Lab, plan: Plan): Promise<Played> {
-  const { seed, flavour, sendings, ...setting } = plan;
+  const { seed: _, flavour: __, sendings, ...setting } = plan;
   const sent = await runSteps(lab, setting, (before) => {
     const sending = sendings[before.length];
     return sending && resolve(sending, before, plan.family);
   });
   const packets = sent.map(({ packet }) => packet);
-  return { seed, flavour, session: { ...setting, packets }, observed: sent.map(({ observed }) => observed) };
+  return { plan, session: { ...setting, packets }, observed: sent.map(({ observed }) => observed) };
 }

@@ -1,9 +1,9 @@
 import { judge } from "./fuzz-judge.ts";
 import type { Labs } from "./fuzz-labs.ts";
-import type { Played } from "./fuzz-run.ts";
+import type { Sending } from "./fuzz-packets.ts";
+import type { Plan } from "./fuzz-plan.ts";
+import { type Played, play } from "./fuzz-run.ts";
 import type { Difference } from "./lab-compare.ts";
-import { runSession } from "./lab-session.ts";
-import type { Session } from "./lab-types.ts";
 
 /** The smallest session found that still differs, and in what. */
 export interface Shrunk {
@@ -33,29 +33,51 @@ function* smallerRules(rules: string): Generator<string> {
     for (let part = 1; part < words.length; part++)
       yield lines.with(at, words.filter((_, one) => one !== part).join(" ")).join("\n");
   }
-  const used = (chain: string): boolean => lines.some((line) => new RegExp(`^-A ${chain} | -[jg] ${chain}$`).test(line));
+  const used = (chain: string): boolean =>
+    lines.some((line) => new RegExp(`^-A ${chain} | -[jg] ${chain}$`).test(line));
   const tidy = lines.filter((line) => !/^:\S+ - /.test(line) || used(line.slice(1).split(" ")[0]!));
   if (tidy.length < lines.length) yield tidy.join("\n");
   for (const table of rules.match(/\*[^*]*COMMIT\n/g) ?? []) if (!/^-A/m.test(table)) yield rules.replace(table, "");
 }
 
-/** Sessions that are a little smaller than this one. */
-function* smaller(session: Session): Generator<Session> {
-  for (const packets of without(session.packets)) if (packets.length > 0) yield { ...session, packets };
-  for (const rules of smallerRules(session.rules)) yield { ...session, rules };
-  if (session.sockets?.length) yield { ...session, sockets: [] };
-  for (const ipRules of without(session.ipRules ?? [])) yield { ...session, ipRules };
-  for (const ipRoutes of without(session.ipRoutes ?? [])) yield { ...session, ipRoutes };
-  for (const [name, value] of Object.entries(session.sysctl)) {
-    const usual = name.endsWith("tcp_loose") ? 1 : 0;
-    if (value !== usual) yield { ...session, sysctl: { ...session.sysctl, [name]: usual } };
+/** A plan without some of its packets, and without what followed from them. */
+function keeping(plan: Plan, wanted: readonly number[]): Plan {
+  const places = new Map<number, number>();
+  const sendings: Sending[] = [];
+  for (const [at, sending] of plan.sendings.entries()) {
+    const to = sending.kind === "packet" ? undefined : places.get(sending.to);
+    if (!wanted.includes(at) || (sending.kind !== "packet" && to === undefined)) continue;
+    places.set(at, sendings.length);
+    sendings.push(sending.kind === "packet" ? sending : { ...sending, to: to! });
   }
-  for (const [at, packet] of session.packets.entries())
-    for (const word of ["ttl", "tos", "mark", "groups", "payload"] as const)
-      if (packet[word] !== undefined) {
-        const { [word]: _, ...rest } = packet;
-        yield { ...session, packets: session.packets.with(at, rest) };
-      }
+  return { ...plan, sendings };
+}
+
+/** Packets without one of the words that they need not have. */
+function* plainer(plan: Plan): Generator<Plan> {
+  for (const [at, sending] of plan.sendings.entries())
+    for (const word of ["ttl", "tos", "mark", "groups"] as const) {
+      if (sending.kind !== "packet" || sending.packet[word] === undefined) continue;
+      const { [word]: _, ...packet } = sending.packet;
+      yield { ...plan, sendings: plan.sendings.with(at, { kind: "packet", packet }) };
+    }
+}
+
+/** Plans that are a little smaller. */
+function* smaller(plan: Plan): Generator<Plan> {
+  for (const kept of without([...plan.sendings.keys()])) {
+    const fewer = keeping(plan, kept);
+    if (fewer.sendings.length > 0) yield fewer;
+  }
+  for (const rules of smallerRules(plan.rules)) yield { ...plan, rules };
+  if (plan.sockets.length > 0) yield { ...plan, sockets: [] };
+  for (const ipRules of without(plan.ipRules)) yield { ...plan, ipRules };
+  for (const ipRoutes of without(plan.ipRoutes)) yield { ...plan, ipRoutes };
+  for (const [name, value] of Object.entries(plan.sysctl)) {
+    const usual = name.endsWith("tcp_loose") ? 1 : 0;
+    if (value !== usual) yield { ...plan, sysctl: { ...plan.sysctl, [name]: usual } };
+  }
+  yield* plainer(plan);
 }
 
 /**
@@ -63,33 +85,25 @@ function* smaller(session: Session): Generator<Session> {
  * conditions and settings. What the kernel refuses to load is not smaller.
  */
 export async function shrink(labs: Labs, found: Played, most = 400): Promise<Shrunk> {
-  let best = found;
-  let differences = judge(found);
-  let tries = 0;
-  const attempt = async (session: Session): Promise<boolean> => {
-    tries++;
-    const { flavour, seed } = found;
+  let best: Shrunk = { played: found, differences: judge(found), tries: 0 };
+  const attempt = async (plan: Plan): Promise<boolean> => {
+    best = { ...best, tries: best.tries + 1 };
     try {
-      const lab = await labs.of({ flavour, ipRules: session.ipRules ?? [], ipRoutes: session.ipRoutes ?? [] });
-      const played: Played = { seed, flavour, session, observed: await runSession(lab, session) };
-      const still = judge(played);
-      if (still.length === 0) return false;
-      best = played;
-      differences = still;
-      return true;
+      const played = await play(await labs.of(plan), plan);
+      const differences = judge(played);
+      if (differences.length > 0) best = { ...best, played, differences };
+      return differences.length > 0;
     } catch {
       return false;
     }
   };
-  for (let moved = true; moved && tries < most; ) {
+  for (let moved = true; moved; ) {
     moved = false;
-    for (const session of smaller(best.session)) {
-      if (tries >= most) break;
-      if (await attempt(session)) {
-        moved = true;
-        break;
-      }
+    for (const plan of smaller(best.played.plan)) {
+      if (best.tries >= most) return best;
+      moved = await attempt(plan);
+      if (moved) break;
     }
   }
-  return { played: best, differences, tries };
+  return best;
 }

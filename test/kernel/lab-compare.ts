@@ -4,11 +4,17 @@ import type { LabPacket, Observed } from "./lab-types.ts";
 
 const ASPECTS = ["counters", "landing", "leaving", "conntrack"] as const;
 
+/** The laboratory looks before the kernel confirms: a packet that is dropped there was seen at its end (E5). */
+const isSeenAtEnd = ({ walk }: Walked): boolean =>
+  walk.fate.kind === "unroutable" && walk.fate.reason.includes("clashes");
+
+type Aspect = (typeof ASPECTS)[number];
+
 /** One thing about one packet in which two accounts differ: what only the kernel says, what only the other says. */
 export interface Difference {
   /** Index of the packet in its session. */
   readonly packet: number;
-  readonly what: (typeof ASPECTS)[number] | "undetermined";
+  readonly what: Aspect | "undetermined";
   readonly kernel: readonly string[];
   readonly walk: readonly string[];
 }
@@ -20,14 +26,20 @@ export interface Walked {
 }
 
 /** One aspect as texts without order. */
-function lines(answer: Answer, what: (typeof ASPECTS)[number]): readonly string[] {
+function lines(answer: Answer, what: Aspect): readonly string[] {
   const texts =
     what === "counters" ? Object.entries(answer.counters).map(([place, count]) => `${place}: ${count}`) : answer[what];
   return [...texts].sort();
 }
 
-function differences(kernel: Answer, other: Answer, packet: number): Difference[] {
-  return ASPECTS.map((what) => ({ what, ours: lines(kernel, what), theirs: lines(other, what) }))
+function differences(
+  kernel: Answer,
+  other: Answer,
+  packet: number,
+  aspects: readonly Aspect[] = ASPECTS,
+): Difference[] {
+  return aspects
+    .map((what) => ({ what, ours: lines(kernel, what), theirs: lines(other, what) }))
     .filter(({ ours, theirs }) => ours.join("\n") !== theirs.join("\n"))
     .map(({ what, ours, theirs }) => ({
       packet,
@@ -49,14 +61,16 @@ export function compareObserved(
 }
 
 /** Compares what the kernel did with one packet with how the library walked it. Undetermined is a difference, too. */
-export function comparePacket(
-  kernel: Observed,
-  { walk, netns }: Walked,
-  { proto }: LabPacket,
-  packet: number,
-): Difference[] {
+export function comparePacket(kernel: Observed, walked: Walked, { proto }: LabPacket, packet: number): Difference[] {
   const expected = expectedOf(kernel, proto);
-  if (walk.fate.kind !== "undetermined") return differences(expected, answerOf(walk, netns, proto), packet);
+  const { walk, netns } = walked;
+  if (walk.fate.kind !== "undetermined")
+    return differences(
+      expected,
+      answerOf(walk, netns, proto),
+      packet,
+      isSeenAtEnd(walked) ? ["counters", "conntrack"] : ASPECTS,
+    );
   const because = walk.fate.because.map(({ table, chain, rule, message }) => `${table} ${chain} ${rule}: ${message}`);
   return [{ packet, what: "undetermined", kernel: lines(expected, "counters"), walk: because }];
 }
