@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { followProxies, sidecarProxies, toSave } from "../../src/index.ts";
 import "../../src/vitest.ts";
+import { journey } from "../../src/mesh/journey.ts";
+import { sidecar } from "../../src/mesh/sidecar.ts";
 import { podWith, sidecarPod } from "./pod.ts";
 
 const sound = sidecarPod();
@@ -51,4 +53,14 @@ describe("toReachApplication", () => {
     const assertion = () => expect({ netns: broken, packet: inbound }).toReachApplication(sidecarProxies());
     expect(assertion).toThrow(/to reach the application, but it ends: loop/);
   });
+});
+
+test("journeys are subjects of both", () => {
+  const connection = { from: "pod", proto: "tcp", src: "10.244.1.20", dst: "10.244.1.10", dport: 80, in: "eth0" };
+  const travel = (netns: typeof sound) =>
+    journey({ places: [{ name: "pod", netns, actors: [sidecar()] }] }, connection);
+  expect(travel(sound)).toBeLoopFree();
+  expect(travel(sound)).toReachApplication();
+  expect(travel(broken)).not.toBeLoopFree();
+  expect(() => expect(travel(broken)).toReachApplication()).toThrow(/↻ tcp 127\.0\.0\.6/);
 });
