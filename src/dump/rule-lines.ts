@@ -6,6 +6,7 @@ import { readCounters } from "../save/conditions.ts";
 import { readCommand } from "../save/read-rule.ts";
 import { type Place, raise } from "../save/reading.ts";
 import { openQuote } from "../save/segment.ts";
+import { ParseError, type Problem } from "../text/problem.ts";
 import { splitRestoreLine } from "../text/words.ts";
 import type { Block } from "./block.ts";
 import { blockForChain, declare, openBlock, readersOf, type State, say } from "./state.ts";
@@ -25,7 +26,27 @@ export const isRuleLine = (line: string): boolean => ASKS.test(line) || CHANGES.
  * iptables-restore would refuse.
  */
 export function readRuleLine(state: State, first: string): void {
+  const { at, problems } = state;
   const line = wholeLine(state, first);
+  if (state.at === at) return readWholeLine(state, line);
+  const said = problems.length;
+  const place = (problem: Problem): Problem => unfolded(problem, line, at + 1);
+  try {
+    readWholeLine(state, line);
+  } catch (error) {
+    throw error instanceof ParseError ? new ParseError(error.diagnostics.map(place)) : error;
+  } finally {
+    problems.splice(said, problems.length, ...problems.slice(said).map(place));
+  }
+}
+
+/** A problem whose column counts over line breaks, at the line and column that it means. */
+function unfolded(problem: Problem, whole: string, first: number): Problem {
+  const before = whole.slice(0, problem.column - 1).split("\n");
+  return { ...problem, line: first + before.length - 1, column: before.at(-1)!.length + 1 };
+}
+
+function readWholeLine(state: State, line: string): void {
   if (CHANGES.test(line)) {
     say(state, "warning", "left-out-command", "expected -A, -I, -N or -P, which make rules; this line is left out");
     return;
