@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { createNetns, outcomes, parse, type PacketSpec, type Walk } from "../../src/index.ts";
+import { createNetns, outcomes, type PacketSpec, parse, type Walk } from "../../src/index.ts";
 
 interface Flow {
   readonly name: string;
