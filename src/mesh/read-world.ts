@@ -129,7 +129,7 @@ function placeOf(value: unknown, where: string, load: LoadDumps): Place {
 
 /**
  * A world from JSON: `{ "places": [ … ] }`, each place a `pod` (the default), a `node` with kube-proxy, or a plain
- * `netns`; see docs/reference for the members, which are those of `podPlace`, `kubeProxyNode` and `createNetns`.
+ * `netns`; `nfwalk journey --help` lists the members, which are those of `podPlace`, `kubeProxyNode` and `createNetns`.
  *
  * @throws TypeError naming the member that is wrong; ParseError and RangeError from Istio's settings
  */
