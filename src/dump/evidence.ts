@@ -17,19 +17,35 @@ const familyOf = (line: string): Family | undefined => {
   return found ? (found.groups!.six === undefined ? "ipv4" : "ipv6") : undefined;
 };
 
+/** What the lines from one place on tell. */
+export interface FamilyEvidence {
+  readonly family: Family;
+  /** It stands in the same table or listing, not behind a line where another one starts. */
+  readonly own: boolean;
+}
+
+/** Where something else starts: a table, its end, the fence of a page, a command. */
+const BOUNDARY = /^\s*(?:\*[a-z]|COMMIT\s*$|```|~~~)|tables/;
+
 /**
  * Tells the family of what starts at a line by the first line from there that shows one; undefined if none does. Looks
  * at each line once, however often it is asked.
  */
-export function familyFinder(lines: Lines): (from: number) => Family | undefined {
+export function familyFinder(lines: Lines): (from: number) => FamilyEvidence | undefined {
+  /** The line of the evidence, and the last one up to it where something starts. */
   let at = -1;
+  let boundary = -1;
   let known: Family | undefined;
   return (from) => {
     if (from > at) {
       known = undefined;
-      for (at = from; at < lines.count && known === undefined; at++) known = familyOf(lines.at(at));
+      for (at = from; at < lines.count && known === undefined; at++) {
+        const line = lines.at(at);
+        if (BOUNDARY.test(line)) boundary = at;
+        known = familyOf(line);
+      }
       at = known === undefined ? lines.count : at - 1;
     }
-    return known;
+    return known && { family: known, own: boundary <= from };
   };
 }

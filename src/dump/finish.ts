@@ -47,10 +47,17 @@ function finishBlock(block: Block, problems: Problem[]): Table {
       say("info", "assumed-policy", `chain ${chain.name}: its policy is not in the text, taken as ACCEPT`, chain.line);
     else say("info", "undeclared-chain", `chain ${chain.name} is used and not declared`, chain.line);
   }
-  const shown = BUILT_IN[name].filter((chain) => block.chains.has(chain));
-  if (shown.length > 0 && block.form !== "commands")
-    for (const chain of BUILT_IN[name])
-      if (!block.chains.has(chain)) say("warning", "absent-chain", `chain ${chain} is not in the text`);
+  const absent = BUILT_IN[name].filter((chain) => !block.chains.has(chain));
+  if (absent.length > 0 && absent.length < BUILT_IN[name].length && block.form !== "commands") {
+    // Rules without any declaration are a part of a table, as for iptables-restore --noflush, and meant to be one.
+    const declares = [...block.chains.values()].some((chain) => chain.policy !== undefined);
+    const subject = absent.length === 1 ? `chain ${absent[0]} is` : `chains ${absent.join(", ")} are`;
+    say(
+      declares ? "warning" : "info",
+      "absent-chain",
+      `${subject} not in the text: taken as having no rules and the policy ACCEPT`,
+    );
+  }
   if (block.hidden > 0)
     say(
       "warning",

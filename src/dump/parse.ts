@@ -35,16 +35,20 @@ export interface Parsed {
  */
 export function parse(text: string, options: ParseOptions = {}): Parsed {
   const all = readAll(text, options);
-  const first = all.find((one) => one.ruleset.family === (options.family ?? one.ruleset.family)) ?? all[0]!;
-  if (all.length === 1) return withAssumptions(first, options);
-  const several: Problem = {
-    severity: "warning",
-    code: "several-dumps",
-    message: `the text holds ${all.length} dumps that are not the same rules; this is number ${all.indexOf(first) + 1} (parseAll gives each)`,
-    line: first.diagnostics[0]?.line ?? 1,
-    column: 1,
+  const { family } = options;
+  const first = all.find((one) => one.ruleset.family === (family ?? one.ruleset.family)) ?? all[0]!;
+  const said: Problem[] = [];
+  const say = (code: string, message: string): void => {
+    said.push({ severity: "warning", code, message, line: first.diagnostics[0]?.line ?? 1, column: 1 });
   };
-  return withAssumptions({ ...first, diagnostics: [several, ...first.diagnostics] }, options);
+  if (all.length > 1)
+    say(
+      "several-dumps",
+      `the text holds ${all.length} dumps that are not the same rules; this is number ${all.indexOf(first) + 1} (parseAll gives each)`,
+    );
+  if (family !== undefined && first.ruleset.family !== family)
+    say("other-family", `the text holds no ${family} rules: these are ${first.ruleset.family}`);
+  return withAssumptions({ ...first, diagnostics: [...said, ...first.diagnostics] }, options);
 }
 
 /** Reads every dump of a text: one result for each, in order. Tables of one host and family are one result. */

@@ -7,7 +7,7 @@ import { type PlainReader, plainReader } from "../save/read-line.ts";
 import { problemAt, type Reading } from "../save/reading.ts";
 import type { Problem, Severity } from "../text/problem.ts";
 import { type Block, newBlock } from "./block.ts";
-import { familyFinder } from "./evidence.ts";
+import { type FamilyEvidence, familyFinder } from "./evidence.ts";
 import type { Lines } from "./lines.ts";
 
 /** What the caller knows and the text may not say. */
@@ -38,7 +38,7 @@ export interface State {
   readonly problems: Problem[];
   readonly blocks: Block[];
   readonly readers: Map<Family, Readers>;
-  readonly familyFrom: (line: number) => Family | undefined;
+  readonly familyFrom: (line: number) => FamilyEvidence | undefined;
   /** Index of the line that is read. */
   at: number;
   told: Told;
@@ -95,7 +95,13 @@ export function closeBlock(state: State): void {
 
 /** Starts a block at this line; `table` if the text names it right here. */
 export function openBlock(state: State, form: Block["form"], table?: TableName): Block {
-  const family = state.told.family ?? state.given.family ?? state.familyFrom(state.at) ?? state.blocks.at(-1)?.family;
+  const evidence = state.familyFrom(state.at);
+  const family =
+    state.told.family ??
+    (evidence?.own ? evidence.family : undefined) ??
+    state.given.family ??
+    evidence?.family ??
+    state.blocks.at(-1)?.family;
   if (family === undefined)
     say(state, "info", "assumed-family", "nothing here tells IPv4 from IPv6: read as IPv4 (give family to say so)");
   const told = { ...state.told, family: family ?? "ipv4" };

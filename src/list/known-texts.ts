@@ -1,4 +1,5 @@
 import type { DeviceCondition, ProtocolCondition, RuleMatch } from "../ruleset/ruleset.ts";
+import { type RecentTexts, recentTexts } from "../text/recent-texts.ts";
 import type { ReadAddressCell } from "./address.ts";
 import type { RowText } from "./row-text.ts";
 
@@ -7,38 +8,18 @@ import type { RowText } from "./row-text.ts";
  * Measured on 100,000 rows with `-v`: six to eight times the speed.
  */
 export interface KnownTexts {
-  readonly addresses: Known<ReadAddressCell>;
-  readonly devices: Known<DeviceCondition>;
-  readonly protocols: Known<ProtocolCondition>;
-  readonly rowTexts: Known<KnownRowText>;
+  readonly addresses: RecentTexts<ReadAddressCell>;
+  readonly devices: RecentTexts<DeviceCondition>;
+  readonly protocols: RecentTexts<ProtocolCondition>;
+  readonly rowTexts: RecentTexts<KnownRowText>;
 }
-
-/** Values by text, of which those read lately are kept. */
-export interface Known<T> {
-  get(text: string): T | undefined;
-  set(text: string, value: T): void;
-}
-
-/** Most texts of a large listing occur once; to keep all of them would cost more than to read some again. */
-const KEPT = 8192;
 
 export const newKnownTexts = (): KnownTexts => ({
-  addresses: known(),
-  devices: known(),
-  protocols: known(),
-  rowTexts: known(),
+  addresses: recentTexts(),
+  devices: recentTexts(),
+  protocols: recentTexts(),
+  rowTexts: recentTexts(),
 });
-
-function known<T>(): Known<T> {
-  const values = new Map<string, T>();
-  return {
-    get: (text) => values.get(text),
-    set(text, value) {
-      if (values.size >= KEPT) values.clear();
-      values.set(text, value);
-    },
-  };
-}
 
 /** A row's text and which of its matches is the comment that was cut out of it; -1 if none was. */
 interface KnownRowText {
@@ -57,7 +38,7 @@ interface Framed {
  * said about the text; then it is not kept, since the next row has another place.
  */
 export function onceRead(
-  texts: Known<KnownRowText>,
+  texts: RecentTexts<KnownRowText>,
   key: string,
   text: string,
   read: (say: () => void) => RowText,

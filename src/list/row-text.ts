@@ -1,3 +1,4 @@
+import { type MissingName, missingName } from "../net/missing-name.ts";
 import type { ProtocolCondition, RuleMatch, RuleTarget } from "../ruleset/ruleset.ts";
 import { targetsListedAs } from "../targets/table.ts";
 import { attempts } from "./attempt.ts";
@@ -6,7 +7,6 @@ import { joinComments } from "./comment-end.ts";
 import type { RowContext } from "./context.ts";
 import type { Piece } from "./piece.ts";
 import { places, segment } from "./segment.ts";
-import { type UnresolvedName, unresolvedName } from "./unresolved.ts";
 
 /** What stood behind the destination column. */
 export interface RowText {
@@ -75,10 +75,13 @@ export function readRowText(
   }
 
   function keepMatch(piece: Piece): void {
-    const missed = unresolvedName(text, piece.from, protocol, context);
+    // So a text that only lacks the number of `istio-proxy` is told from one that nobody knows.
+    const missed = missingName(context.names, (names) =>
+      attempts(text, [], protocol, { ...context, names }).match(piece.from),
+    );
     if (missed) say("unresolved-name", "warning", unresolved(missed, shown(piece)), piece);
     else say("unknown-match", "warning", unmodelled(`"${shown(piece)}"`), piece);
-    matches.push({ kind: "unknown", name: "", list: plain(piece) });
+    matches.push({ kind: "unknown", name: "", list: plain(piece), ...(missed && { unresolved: missed }) });
   }
 
   function keepTarget(piece: Piece): RuleTarget {
@@ -105,7 +108,7 @@ export function readRowText(
 const unmodelled = (what: string): string =>
   `${what}: not understood, kept as it stands; a walk that depends on it is undetermined`;
 
-const unresolved = ({ name, where }: UnresolvedName, text: string): string =>
+const unresolved = ({ name, where }: MissingName, text: string): string =>
   `"${text}": the name "${name}" is not known here; what depends on it is undetermined (give names.${where})`;
 
 /**

@@ -1,4 +1,5 @@
 import type { Words } from "../net/address.ts";
+import type { MissingName } from "../net/missing-name.ts";
 
 /** In a numeric field of a {@link Frame}: the packet has none (a uid of a packet without a socket, a port of ICMP). */
 export const ABSENT = -1;
@@ -180,6 +181,8 @@ export interface Question {
   readonly low?: number;
   readonly high?: number;
   readonly text: string;
+  /** The name whose meaning is not known, where that is what is open. */
+  readonly missing?: MissingName;
   /** Where the question stands, set in the prepare step: table, chain and rule. */
   readonly at?: { readonly table: string; readonly chain: string; readonly rule: number };
 }

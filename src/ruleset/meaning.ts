@@ -3,6 +3,7 @@ import type { TargetExtension } from "../extension/target.ts";
 import { matches } from "../matches/table.ts";
 import type { Family } from "../net/address.ts";
 import { shortPrefixText } from "../net/address.ts";
+import type { MissingName } from "../net/missing-name.ts";
 import { CHAIN_PROTOCOLS } from "../net/protocol.ts";
 import type { Action } from "../predicate/action.ts";
 import { all, inPrefix, never, type Predicate } from "../predicate/predicate.ts";
@@ -47,10 +48,23 @@ export function ruleMeaning(rule: Rule, family: Family): Predicate {
   return all(conditions);
 }
 
-const open = (kind: "hidden" | "unsaid" | "unmodelled", subject: string, text: string): Predicate => ({
+const open = (
+  kind: "hidden" | "unsaid" | "unmodelled",
+  subject: string,
+  text: string,
+  missing?: MissingName,
+): Predicate => ({
   kind: "open",
-  question: { kind, subject, text },
+  question: { kind, subject, text, ...(missing && { missing }) },
 });
+
+/** The field of the packet that a name of each kind is compared with. */
+const NAMED_FIELDS: Readonly<Record<MissingName["where"], string>> = {
+  users: "uid",
+  groups: "gid",
+  hosts: "address",
+  services: "port",
+};
 
 function addressMeaning(field: "src" | "dst", { prefix, negated }: AddressCondition): Predicate {
   const option = `${negated ? "! " : ""}${field === "src" ? "-s" : "-d"}`;
@@ -59,9 +73,11 @@ function addressMeaning(field: "src" | "dst", { prefix, negated }: AddressCondit
 }
 
 /** What one match asks. */
-export function matchMeaning(match: RuleMatch, family: Family): Predicate {
+function matchMeaning(match: RuleMatch, family: Family): Predicate {
   if (match.kind === "unknown") {
     const text = match.save === undefined ? (match.list ?? "").trim() : `-m ${match.name}${match.save}`;
+    const { unresolved } = match;
+    if (unresolved) return open("unsaid", NAMED_FIELDS[unresolved.where], text, unresolved);
     return open("unmodelled", match.name || text, text);
   }
   return matchExtension(match.kind)!.meaning(match, family);

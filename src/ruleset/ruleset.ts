@@ -1,5 +1,6 @@
 import type { Match } from "../matches/table.ts";
 import type { Family, Prefix } from "../net/address.ts";
+import type { MissingName } from "../net/missing-name.ts";
 import type { Target } from "../targets/table.ts";
 
 /** The five tables, in the order in which the kernel visits them at one hook. */
@@ -45,6 +46,8 @@ export interface UnknownMatch {
   readonly save?: string;
   /** `-L` text, with its leading blank; undefined if it came from save text. */
   readonly list?: string;
+  /** The extension is modelled, but a name in it means nothing here. */
+  readonly unresolved?: MissingName;
 }
 
 /** A target that is not modelled. */

@@ -7,6 +7,7 @@ import type {
   RuleMatch,
   RuleTarget,
 } from "../ruleset/ruleset.ts";
+import { type RecentTexts, recentTexts } from "../text/recent-texts.ts";
 import { readAddresses, readCounters, readDevice, readProtocol } from "./conditions.ts";
 import { type PlainAddressReader, plainAddressReader } from "./plain-address.ts";
 import type { MovingContext, Reading } from "./reading.ts";
@@ -41,18 +42,18 @@ export interface PlainReader {
 /** What was read from one text before: equal text is one object, so a large dump is small and quick. */
 interface Cache {
   readonly plainAddress: PlainAddressReader;
-  readonly addresses: Map<string, AddressCondition>;
-  readonly notAddresses: Map<string, AddressCondition>;
-  readonly devices: Map<string, DeviceCondition>;
-  readonly notDevices: Map<string, DeviceCondition>;
-  readonly protocols: Map<string, ProtocolCondition>;
-  readonly notProtocols: Map<string, ProtocolCondition>;
+  readonly addresses: RecentTexts<AddressCondition>;
+  readonly notAddresses: RecentTexts<AddressCondition>;
+  readonly devices: RecentTexts<DeviceCondition>;
+  readonly notDevices: RecentTexts<DeviceCondition>;
+  readonly protocols: RecentTexts<ProtocolCondition>;
+  readonly notProtocols: RecentTexts<ProtocolCondition>;
 }
 
 /** Segments depend on the protocol in front of them: `--dport http`. */
 interface Segments {
-  readonly matches: Map<string, RuleMatch>;
-  readonly targets: Map<string, RuleTarget>;
+  readonly matches: RecentTexts<RuleMatch>;
+  readonly targets: RecentTexts<RuleTarget>;
 }
 
 /**
@@ -66,12 +67,12 @@ export function plainReader(reading: Reading): PlainReader {
   const context = silentContext(reading);
   const cache: Cache = {
     plainAddress: plainAddressReader(),
-    addresses: new Map(),
-    notAddresses: new Map(),
-    devices: new Map(),
-    notDevices: new Map(),
-    protocols: new Map(),
-    notProtocols: new Map(),
+    addresses: recentTexts(),
+    notAddresses: recentTexts(),
+    devices: recentTexts(),
+    notDevices: recentTexts(),
+    protocols: recentTexts(),
+    notProtocols: recentTexts(),
   };
   const segments = new Map<number, Segments>();
   return { read: (text, from, end, counters) => readPlain(text, from, end, counters, context, cache, segments) };
@@ -225,7 +226,7 @@ function readCondition(
 }
 
 /** What the text means; undefined for text that is no condition or needs the full reader. */
-function lookUp<T extends object>(known: Map<string, T>, text: string, read: () => T | undefined): T | undefined {
+function lookUp<T extends object>(known: RecentTexts<T>, text: string, read: () => T | undefined): T | undefined {
   const found = known.get(text);
   if (found !== undefined) return found;
   if (text === "" || /[\s"!#]/.test(text)) return undefined;
@@ -238,7 +239,7 @@ function segmentsFor(all: Map<number, Segments>, { protocol, protocolNegated }: 
   const key = protocolNegated ? -protocol : protocol;
   let found = all.get(key);
   if (found === undefined) {
-    found = { matches: new Map(), targets: new Map() };
+    found = { matches: recentTexts(), targets: recentTexts() };
     all.set(key, found);
   }
   return found;

@@ -1,8 +1,9 @@
 import type { MatchExtension } from "../extension/match.ts";
 import type { TargetExtension } from "../extension/target.ts";
 import type { OptionSpec } from "../extension/value.ts";
+import { type MissingName, missingName } from "../net/missing-name.ts";
 import { matchExtension, targetExtension } from "../ruleset/meaning.ts";
-import type { RuleMatch, RuleTarget } from "../ruleset/ruleset.ts";
+import type { RuleMatch, RuleTarget, UnknownMatch, UnknownTarget } from "../ruleset/ruleset.ts";
 import { isShippedTarget, isVerdict } from "../ruleset/target-names.ts";
 import { saveString, splitRestoreLine, type Word } from "../text/words.ts";
 import type { MovingContext } from "./reading.ts";
@@ -26,13 +27,13 @@ export interface Use {
   readonly values: Record<string, { value: unknown; negated: boolean }>;
   /** Of an extension that is not modelled: its options as save text, with the leading blank. */
   text: string;
-  /** A name in it means nothing here, so it is kept as its text like one that is not modelled. */
-  unresolved: boolean;
+  /** A name in it that means nothing here: the match is then kept as its text, like one that is not modelled. */
+  unresolved: MissingName | undefined;
 }
 
 export function useOf(role: Use["role"], name: string): Use {
   const extension = role === "match" ? matchExtension(name) : targetExtension(name);
-  return { role, name, extension, values: {}, text: "", unresolved: false };
+  return { role, name, extension, values: {}, text: "", unresolved: undefined };
 }
 
 /** Options by flag, built once for each extension. */
@@ -68,10 +69,17 @@ export function setOption(
     if (word === null) context.fail(`${flag}: expected ${expected}, got nothing`, { expected });
     value = spec.type.read(word!, context);
     if (value === undefined) {
-      if (!spec.type.mayBeName?.(word!))
-        context.fail(`${flag}: expected ${expected}, got "${word}"`, { expected, received: word! });
-      context.warn("unresolved-name", `${flag}: nobody said what "${word}" is; the match is kept as text`);
-      use.unresolved = true;
+      const { type } = spec;
+      const missing = type.mayBeName?.(word!)
+        ? missingName(context.names, (names) => type.read(word!, { ...context, names }))
+        : undefined;
+      if (missing === undefined)
+        return context.fail(`${flag}: expected ${expected}, got "${word}"`, { expected, received: word! });
+      context.warn(
+        "unresolved-name",
+        `${flag}: the name "${word}" is not known here; what depends on it is undetermined (give names.${missing.where})`,
+      );
+      use.unresolved ??= missing;
     }
   }
   if (use.extension !== undefined)
@@ -85,12 +93,12 @@ const LISTED = "--nfwalk-list";
 /** How a match or target that is only known from a listing is written in save text. */
 export const listedText = (quoted: string): string => ` ${LISTED} ${quoted}`;
 
-function unknownOf(use: Use): { kind: "unknown"; name: string; save?: string; list?: string } {
+function unknownOf(use: Use): UnknownMatch & UnknownTarget {
   if (use.text.startsWith(` ${LISTED} `)) {
     const [, list] = splitRestoreLine(use.text);
     return { kind: "unknown", name: use.name === "unknown" ? "" : use.name, list: list?.text ?? "" };
   }
-  return { kind: "unknown", name: use.name, save: use.text };
+  return { kind: "unknown", name: use.name, save: use.text, ...(use.unresolved && { unresolved: use.unresolved }) };
 }
 
 function fromOptions(use: Use, context: MovingContext): Kinded {

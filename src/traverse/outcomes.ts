@@ -26,7 +26,7 @@ export interface Outcome {
 }
 
 /** More walks than this for one packet, and {@link outcomes} gives up. */
-export const MOST_OUTCOMES = 10_000;
+const MOST_OUTCOMES = 10_000;
 
 /**
  * Every walk that chance and what was not said allow. One that nothing was left open for gives one outcome.
@@ -88,9 +88,13 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   sockets: "list of sockets",
 };
 
-function questionText({ kind, subject, text, at }: Question): string {
+function questionText({ kind, subject, text, missing, at }: Question): string {
   const where = at ? `${at.table} ${at.chain} ${at.rule}` : "a rule";
   if (kind === "hidden") return `${where}: the dump hides the ${FIELD_NAMES[subject]}`;
+  if (missing) {
+    const who = missing.where === "users" || missing.where === "groups" ? "who" : "what";
+    return `${where}: ${text}: nobody said ${who} ${missing.name} is (give names.${missing.where})`;
+  }
   if (kind === "unsaid")
     return `${where}: ${text} depends on the ${FIELD_NAMES[subject] ?? subject}, which was not given`;
   if (kind === "chance") return `${where}: ${text} depends on chance`;
