@@ -21,7 +21,7 @@ const endpoint = (words: string): string => {
 };
 
 /** `node` is what iptables-save prints on the node. */
-export function labWorld({ rules, relay }: JourneyCase, family: Family, node: string): World {
+function labWorld({ rules, relay }: JourneyCase, family: Family, node: string): World {
   const { pod, peer, node: gateway, passthrough } = ADDRESSES[family];
   const [length, kind] = family === 4 ? ([24, "ipv4"] as const) : ([64, "ipv6"] as const);
   const upstreams = Object.fromEntries(
