@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ParseError, type Problem, parseAll } from "../../src/index.ts";
-import { runs } from "./runs.ts";
+import { runs, TIMEOUT } from "./runs.ts";
 
 const DUMPS = new URL("../fixtures/dumps/", import.meta.url);
 const dumps = readdirSync(DUMPS).map((file) => readFileSync(new URL(file, DUMPS), "utf8"));
@@ -63,19 +63,23 @@ function check({ message, line, column, code }: Problem, lengths: readonly numbe
   expect(column).toBeLessThanOrEqual(lengths[line - 1]! + 1);
 }
 
-test("parse throws nothing but ParseError, and every problem has a place in the text", () => {
-  fc.assert(
-    fc.property(damaged, fc.constantFrom(undefined, "ipv4", "ipv6"), (text, family) => {
-      const lengths = text.split("\n").map((line) => line.length);
-      try {
-        for (const { diagnostics } of parseAll(text, family && { family }))
-          for (const one of diagnostics) check(one, lengths);
-      } catch (error) {
-        if (!(error instanceof ParseError)) throw error;
-        expect(error.diagnostics[0]?.severity).toBe("error");
-        for (const one of error.diagnostics) check(one, lengths);
-      }
-    }),
-    { numRuns: runs(5000, 100_000) },
-  );
-});
+test(
+  "parse throws nothing but ParseError, and every problem has a place in the text",
+  () => {
+    fc.assert(
+      fc.property(damaged, fc.constantFrom(undefined, "ipv4", "ipv6"), (text, family) => {
+        const lengths = text.split("\n").map((line) => line.length);
+        try {
+          for (const { diagnostics } of parseAll(text, family && { family }))
+            for (const one of diagnostics) check(one, lengths);
+        } catch (error) {
+          if (!(error instanceof ParseError)) throw error;
+          expect(error.diagnostics[0]?.severity).toBe("error");
+          for (const one of error.diagnostics) check(one, lengths);
+        }
+      }),
+      { numRuns: runs(5000, 100_000) },
+    );
+  },
+  TIMEOUT,
+);

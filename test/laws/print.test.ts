@@ -7,7 +7,7 @@ import { toList } from "../../src/list/write.ts";
 import type { Family } from "../../src/net/address.ts";
 import type { RuleMatch } from "../../src/ruleset/ruleset.ts";
 import { families, saveText } from "./arbitraries.ts";
-import { runs } from "./runs.ts";
+import { runs, TIMEOUT } from "./runs.ts";
 
 const rulesets = families.chain((family) => saveText(family).map((text) => read(text, family)));
 
@@ -25,30 +25,38 @@ const uncounted = (ruleset: Ruleset): Ruleset =>
     rules: chain.rules.map(({ counters: __, ...rule }): Rule => rule),
   }));
 
-test("iptables-save: parse ∘ print is the identity, and print a fixed point", () => {
-  fc.assert(
-    fc.property(rulesets, (ruleset) => {
-      const printed = toSave(ruleset, { counters: true });
-      const again = read(printed, ruleset.family);
-      expect(again).toEqual(ruleset);
-      expect(toSave(again, { counters: true })).toBe(printed);
-    }),
-    { numRuns: runs(300, 5000) },
-  );
-});
-
-describe("iptables -S", () => {
-  test.each([true, false])("with counters %s: the identity, and a fixed point", (counters) => {
+test(
+  "iptables-save: parse ∘ print is the identity, and print a fixed point",
+  () => {
     fc.assert(
       fc.property(rulesets, (ruleset) => {
-        const printed = toRules(ruleset, { counters });
+        const printed = toSave(ruleset, { counters: true });
         const again = read(printed, ruleset.family);
-        expect(again).toEqual(counters ? ruleset : uncounted(ruleset));
-        expect(toRules(again, { counters })).toBe(printed);
+        expect(again).toEqual(ruleset);
+        expect(toSave(again, { counters: true })).toBe(printed);
       }),
-      { numRuns: runs(150, 5000) },
+      { numRuns: runs(300, 5000) },
     );
-  });
+  },
+  TIMEOUT,
+);
+
+describe("iptables -S", () => {
+  test.each([true, false])(
+    "with counters %s: the identity, and a fixed point",
+    (counters) => {
+      fc.assert(
+        fc.property(rulesets, (ruleset) => {
+          const printed = toRules(ruleset, { counters });
+          const again = read(printed, ruleset.family);
+          expect(again).toEqual(counters ? ruleset : uncounted(ruleset));
+          expect(toRules(again, { counters })).toBe(printed);
+        }),
+        { numRuns: runs(150, 5000) },
+      );
+    },
+    TIMEOUT,
+  );
 });
 
 /** What `-L -v -n -x` does not print: the name of a hashlimit table, that a quota is negated, ports that are all ports. */
@@ -72,25 +80,33 @@ describe("iptables -L -v -n -x", () => {
   const reread = (text: string, { family, tables }: Ruleset): Ruleset =>
     parse(text, { family, table: tables[0]!.name }).ruleset;
 
-  test("parse ∘ print is the identity where a listing loses nothing", () => {
-    const lossless = (ruleset: Ruleset): Ruleset =>
-      mapChains(ruleset, (chain) => ({ ...chain, rules: chain.rules.filter(isShown) }));
-    fc.assert(
-      fc.property(listed, ({ ruleset, lineNumbers }) => {
-        const rest = lossless(ruleset);
-        expect(reread(print(rest, lineNumbers), rest)).toEqual(rest);
-      }),
-      { numRuns: runs(300, 5000) },
-    );
-  });
+  test(
+    "parse ∘ print is the identity where a listing loses nothing",
+    () => {
+      const lossless = (ruleset: Ruleset): Ruleset =>
+        mapChains(ruleset, (chain) => ({ ...chain, rules: chain.rules.filter(isShown) }));
+      fc.assert(
+        fc.property(listed, ({ ruleset, lineNumbers }) => {
+          const rest = lossless(ruleset);
+          expect(reread(print(rest, lineNumbers), rest)).toEqual(rest);
+        }),
+        { numRuns: runs(300, 5000) },
+      );
+    },
+    TIMEOUT,
+  );
 
-  test("print ∘ parse ∘ print is print, whatever is lost", () => {
-    fc.assert(
-      fc.property(listed, ({ ruleset, lineNumbers }) => {
-        const printed = print(ruleset, lineNumbers);
-        expect(print(reread(printed, ruleset), lineNumbers)).toBe(printed);
-      }),
-      { numRuns: runs(300, 5000) },
-    );
-  });
+  test(
+    "print ∘ parse ∘ print is print, whatever is lost",
+    () => {
+      fc.assert(
+        fc.property(listed, ({ ruleset, lineNumbers }) => {
+          const printed = print(ruleset, lineNumbers);
+          expect(print(reread(printed, ruleset), lineNumbers)).toBe(printed);
+        }),
+        { numRuns: runs(300, 5000) },
+      );
+    },
+    TIMEOUT,
+  );
 });

@@ -15,7 +15,7 @@ import {
   withCounters,
 } from "../../src/index.ts";
 import { families, HOST, packetsFor, saveText } from "./arbitraries.ts";
-import { runs } from "./runs.ts";
+import { runs, TIMEOUT } from "./runs.ts";
 
 interface Scene {
   readonly netns: Netns;
@@ -35,14 +35,18 @@ const scenes = (loopy: boolean): fc.Arbitrary<Scene> =>
 
 const KINDS = new Set(["delivered", "sent", "dropped", "rejected", "queued", "unroutable", "undetermined"]);
 
-test("a walk always ends, also through jumps in circles and chains that are missing", () => {
-  fc.assert(
-    fc.property(scenes(true), ({ netns, packets }) => {
-      for (const packet of packets) expect(KINDS).toContain(send(netns, packet).walk.fate.kind);
-    }),
-    { numRuns: runs(150, 2000) },
-  );
-});
+test(
+  "a walk always ends, also through jumps in circles and chains that are missing",
+  () => {
+    fc.assert(
+      fc.property(scenes(true), ({ netns, packets }) => {
+        for (const packet of packets) expect(KINDS).toContain(send(netns, packet).walk.fate.kind);
+      }),
+      { numRuns: runs(150, 2000) },
+    );
+  },
+  TIMEOUT,
+);
 
 /** Every value that hangs on this one. */
 function freeze<T>(value: T, seen = new Set<unknown>()): T {
@@ -52,103 +56,119 @@ function freeze<T>(value: T, seen = new Set<unknown>()): T {
   return Object.freeze(value);
 }
 
-test("send leaves the packet and the namespace as they were", () => {
-  fc.assert(
-    fc.property(scenes(false), ({ netns, packets }) => {
-      let now = netns;
-      for (const packet of packets) {
-        freeze(packet);
-        freeze(now.rulesets);
-        const before = [
-          JSON.stringify([...now.conntrack]),
-          JSON.stringify([...countsOf(now.counters)]),
-          [...now.matchState.keys()].length,
-        ];
-        const state = structuredClone([...now.matchState]);
-        const { netns: after } = send(now, packet);
-        expect([
-          JSON.stringify([...now.conntrack]),
-          JSON.stringify([...countsOf(now.counters)]),
-          [...now.matchState.keys()].length,
-        ]).toEqual(before);
-        expect([...now.matchState]).toEqual(state);
-        now = after;
-      }
-    }),
-    { numRuns: runs(200, 5000) },
-  );
-});
-
-test("the same input gives the same walk, by send and by simulate", () => {
-  fc.assert(
-    fc.property(scenes(false), ({ netns, packets }) => {
-      const walkAll = (): readonly [readonly Walk[], Netns] => {
+test(
+  "send leaves the packet and the namespace as they were",
+  () => {
+    fc.assert(
+      fc.property(scenes(false), ({ netns, packets }) => {
         let now = netns;
-        const walks = packets.map((packet) => {
-          const { walk, netns: after } = send(now, packet);
+        for (const packet of packets) {
+          freeze(packet);
+          freeze(now.rulesets);
+          const before = [
+            JSON.stringify([...now.conntrack]),
+            JSON.stringify([...countsOf(now.counters)]),
+            [...now.matchState.keys()].length,
+          ];
+          const state = structuredClone([...now.matchState]);
+          const { netns: after } = send(now, packet);
+          expect([
+            JSON.stringify([...now.conntrack]),
+            JSON.stringify([...countsOf(now.counters)]),
+            [...now.matchState.keys()].length,
+          ]).toEqual(before);
+          expect([...now.matchState]).toEqual(state);
           now = after;
-          return walk;
-        });
-        return [walks, now];
-      };
-      const [first, after] = walkAll();
-      const [second, again] = walkAll();
-      expect(second).toEqual(first);
-      expect([...again.conntrack]).toEqual([...after.conntrack]);
-      const simulated = simulate(netns, packets);
-      expect(simulated.walks).toEqual(first);
-      expect([...simulated.netns.conntrack]).toEqual([...after.conntrack]);
-      expect(countsOf(simulated.netns.counters)).toEqual(countsOf(after.counters));
-    }),
-    { numRuns: runs(200, 5000) },
-  );
-});
+        }
+      }),
+      { numRuns: runs(200, 5000) },
+    );
+  },
+  TIMEOUT,
+);
+
+test(
+  "the same input gives the same walk, by send and by simulate",
+  () => {
+    fc.assert(
+      fc.property(scenes(false), ({ netns, packets }) => {
+        const walkAll = (): readonly [readonly Walk[], Netns] => {
+          let now = netns;
+          const walks = packets.map((packet) => {
+            const { walk, netns: after } = send(now, packet);
+            now = after;
+            return walk;
+          });
+          return [walks, now];
+        };
+        const [first, after] = walkAll();
+        const [second, again] = walkAll();
+        expect(second).toEqual(first);
+        expect([...again.conntrack]).toEqual([...after.conntrack]);
+        const simulated = simulate(netns, packets);
+        expect(simulated.walks).toEqual(first);
+        expect([...simulated.netns.conntrack]).toEqual([...after.conntrack]);
+        expect(countsOf(simulated.netns.counters)).toEqual(countsOf(after.counters));
+      }),
+      { numRuns: runs(200, 5000) },
+    );
+  },
+  TIMEOUT,
+);
 
 const total = (ruleset: Ruleset): number =>
   ruleset.tables
     .flatMap((table) => table.chains.flatMap((chain) => [chain.counters, ...chain.rules.map((rule) => rule.counters)]))
     .reduce((sum, counters) => sum + Number(counters?.packets ?? 0), 0);
 
-test("steps add up to the counters of the namespace and of its rules", () => {
-  fc.assert(
-    fc.property(scenes(false), ({ netns, packets }) => {
-      const { walks, netns: after } = simulate(netns, packets);
-      const counted = new Map<string, number>();
-      // An undetermined packet was not sent: nothing is counted for it.
-      for (const { steps, fate } of walks)
-        for (const step of fate.kind === "undetermined" ? [] : steps) {
-          const key = `${step.table} ${step.chain} ${"rule" in step ? step.rule : "policy"}`;
-          counted.set(key, (counted.get(key) ?? 0) + 1);
-        }
-      const counts = countsOf(after.counters);
-      expect(Object.fromEntries([...counts].map(([key, { packets }]) => [key, packets]))).toEqual(
-        Object.fromEntries(counted),
-      );
-      const [ruleset] = after.rulesets;
-      const sum = [...counted.values()].reduce((all, one) => all + one, 0);
-      expect(total(withCounters(ruleset!, after.counters))).toBe(sum);
-    }),
-    { numRuns: runs(200, 5000) },
-  );
-});
+test(
+  "steps add up to the counters of the namespace and of its rules",
+  () => {
+    fc.assert(
+      fc.property(scenes(false), ({ netns, packets }) => {
+        const { walks, netns: after } = simulate(netns, packets);
+        const counted = new Map<string, number>();
+        // An undetermined packet was not sent: nothing is counted for it.
+        for (const { steps, fate } of walks)
+          for (const step of fate.kind === "undetermined" ? [] : steps) {
+            const key = `${step.table} ${step.chain} ${"rule" in step ? step.rule : "policy"}`;
+            counted.set(key, (counted.get(key) ?? 0) + 1);
+          }
+        const counts = countsOf(after.counters);
+        expect(Object.fromEntries([...counts].map(([key, { packets }]) => [key, packets]))).toEqual(
+          Object.fromEntries(counted),
+        );
+        const [ruleset] = after.rulesets;
+        const sum = [...counted.values()].reduce((all, one) => all + one, 0);
+        expect(total(withCounters(ruleset!, after.counters))).toBe(sum);
+      }),
+      { numRuns: runs(200, 5000) },
+    );
+  },
+  TIMEOUT,
+);
 
-test("outcomes: the probabilities of each set of assumptions add up to 1, and a determined packet has its walk alone", () => {
-  fc.assert(
-    fc.property(scenes(false), ({ netns, packets }) => {
-      for (const packet of packets) {
-        const { walk } = send(netns, packet);
-        let all: ReturnType<typeof outcomes>;
-        try {
-          all = outcomes(netns, packet, { limit: 500 });
-        } catch (error) {
-          expect(error).toBeInstanceOf(RangeError);
-          continue;
+test(
+  "outcomes: the probabilities of each set of assumptions add up to 1, and a determined packet has its walk alone",
+  () => {
+    fc.assert(
+      fc.property(scenes(false), ({ netns, packets }) => {
+        for (const packet of packets) {
+          const { walk } = send(netns, packet);
+          let all: ReturnType<typeof outcomes>;
+          try {
+            all = outcomes(netns, packet, { limit: 500 });
+          } catch (error) {
+            expect(error).toBeInstanceOf(RangeError);
+            continue;
+          }
+          if (walk.fate.kind !== "undetermined") for (const one of all) expect(one.walk).toEqual(walk);
+          if (all.every((one) => one.assumptions.length === 0))
+            expect(all.reduce((sum, one) => sum + one.probability, 0)).toBeCloseTo(1, 9);
         }
-        if (walk.fate.kind !== "undetermined") for (const one of all) expect(one.walk).toEqual(walk);
-        if (all.every((one) => one.assumptions.length === 0))
-          expect(all.reduce((sum, one) => sum + one.probability, 0)).toBeCloseTo(1, 9);
-      }
-    }),
-    { numRuns: runs(100, 2000) },
-  );
-});
+      }),
+      { numRuns: runs(100, 2000) },
+    );
+  },
+  TIMEOUT,
+);
