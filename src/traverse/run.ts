@@ -1,6 +1,6 @@
 import type { Entry } from "../conntrack/entry.ts";
 import type { ConntrackTable } from "../conntrack/table.ts";
-import { destinationWords, packetTuple, sourceWords, type Tuple } from "../conntrack/tuple.ts";
+import { packetTuple, type Tuple } from "../conntrack/tuple.ts";
 import type { Family, Words } from "../net/address.ts";
 import type { Packet } from "../net/packet.ts";
 import type { Host } from "../netns/host.ts";
