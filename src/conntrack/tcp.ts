@@ -1,4 +1,5 @@
 import { ACK, FIN, PSH, RST, SYN, URG } from "../net/tcp-flags.ts";
+import { before, fitSegment, openStream, type Segment, type Stream } from "./tcp-window.ts";
 
 /** TCP states of an entry, in the kernel's numbering. Source: nf_conntrack_tcp.h, enum tcp_conntrack. */
 const NONE = 0;
@@ -43,14 +44,31 @@ const NEXT: readonly (readonly (readonly number[])[])[] = [
 /** Seconds that an entry in a state lives without a packet: the defaults of nf_conntrack_tcp_timeout_*. */
 const TIMEOUTS = [120, 120, 60, 432000, 120, 60, 30, 120, 10, 120];
 
+/** The same for an entry whose sender waits for an acknowledgement, or that nobody has answered yet. */
+const UNACKNOWLEDGED_TIMEOUT = 300;
+
 /** What an entry remembers of its TCP connection. */
 export interface TcpTracking {
   readonly state: number;
-  /** The side (0 original, 1 reply) that sent the last packet, and whether that was a RST: see {@link trackTcp}. */
+  /** The kind of the last packet that was not refused, and whether it was a reply; undefined: there was none. */
+  readonly lastKind: number | undefined;
   readonly lastReply: boolean;
-  readonly lastWasReset: boolean;
   /** One side has begun to close in an orderly way. */
   readonly closing: boolean;
+  /** Both sides have sent a SYN of their own. */
+  readonly simultaneous: boolean;
+  /** A SYN was let through in LAST_ACK: an ACK of the other side may only answer that (RFC 5961). */
+  readonly challenge: boolean;
+  /** Null once a packet came whose sequence number was not said: its place is then not judged. */
+  readonly stream: Stream | null;
+  /** The last ACK, or segment that was let through without fitting the state: an answer to it tells what it was. */
+  readonly last: Segment | null;
+}
+
+/** What of its entry's status a packet's judgement depends on, as it was before this packet. */
+export interface TcpStatus {
+  readonly seenReply: boolean;
+  readonly assured: boolean;
 }
 
 /** Flag combinations that exist, without PSH, ECE and CWR. Source: tcp_valid_flags (C1). */
@@ -68,49 +86,168 @@ const VALID_FLAGS: ReadonlySet<number> = new Set([
 
 export const tcpFlagsValid = (flags: number): boolean => VALID_FLAGS.has(flags & 0x3f & ~PSH);
 
+const SYN_KIND = 0;
+const SYN_ACK_KIND = 1;
+const FIN_KIND = 2;
+const ACK_KIND = 3;
+const RST_KIND = 4;
+const NO_KIND = 5;
+
 /** Row of the table: a RST counts first, then SYN, FIN and ACK. Source: get_conntrack_index. */
 function kindOf(flags: number): number {
-  if (flags & RST) return 4;
-  if (flags & SYN) return flags & ACK ? 1 : 0;
-  if (flags & FIN) return 2;
-  return flags & ACK ? 3 : 5;
+  if (flags & RST) return RST_KIND;
+  if (flags & SYN) return flags & ACK ? SYN_ACK_KIND : SYN_KIND;
+  if (flags & FIN) return FIN_KIND;
+  return flags & ACK ? ACK_KIND : NO_KIND;
 }
 
 /** Begins tracking with a first packet, or null if it may not open an entry. `loose`: nf_conntrack_tcp_loose (C1). */
-export function openTcp(flags: number, loose: boolean): TcpTracking | null {
+export function openTcp(flags: number, segment: Segment | null, loose: boolean): TcpTracking | null {
   const state = NEXT[0]![kindOf(flags)]![NONE]!;
   if (state === BAD || (state !== SYN_SENT && !loose)) return null;
-  return { state, lastReply: false, lastWasReset: false, closing: (flags & FIN) !== 0 };
+  return {
+    state,
+    lastKind: kindOf(flags),
+    lastReply: false,
+    closing: false,
+    simultaneous: false,
+    challenge: false,
+    stream: segment && fitSegment(openStream(segment), segment, false, { begun: false, unanswered: false }).stream,
+    last: kindOf(flags) === ACK_KIND ? segment : null,
+  };
 }
 
-export const tcpTimeout = (tracking: TcpTracking): number => TIMEOUTS[tracking.state]!;
+/** Seconds until an entry ends without another packet. Kernel: the end of nf_conntrack_tcp_packet. */
+export function tcpTimeout({ state, stream, lastKind }: TcpTracking, seenReply: boolean): number {
+  if (lastKind === RST_KIND) return TIMEOUTS[CLOSE]!;
+  const waits = stream?.sides.some((side) => side.unacknowledged) || (state === ESTABLISHED && !seenReply);
+  return waits ? Math.min(TIMEOUTS[state]!, UNACKNOWLEDGED_TIMEOUT) : TIMEOUTS[state]!;
+}
 
 /** The connection has ended, though its entry lives on. Kernel: nf_conncount.c, already_closed. */
 export const tcpIsOver = ({ state }: TcpTracking): boolean => state === TIME_WAIT || state === CLOSE;
 
-/** The handshake's ACK was seen, or a later packet (D7). */
-export const tcpAssures = (before: TcpTracking, after: TcpTracking): boolean =>
-  before.state === SYN_RECV && after.state === ESTABLISHED;
+/** The handshake's ACK was seen, or an answer to a connection that was picked up (D7). */
+export const tcpAssures = (before: TcpTracking, after: TcpTracking, { seenReply }: TcpStatus): boolean =>
+  seenReply && (before.state === SYN_RECV || before.state === ESTABLISHED) && after.state === ESTABLISHED;
+
+/** A SYN that is sent again does not make its entry live longer. */
+export const tcpProlongs = (before: TcpTracking, flags: number, { seenReply }: TcpStatus): boolean =>
+  seenReply || before.state !== SYN_SENT || kindOf(flags) !== SYN_KIND;
+
+/** States in which an entry may go at any time, so that what it remembers of the stream is not trusted. */
+const isClosing = (state: number): boolean => state >= FIN_WAIT && state <= CLOSE;
 
 /**
- * What a further packet does to a tracked connection: the new tracking, `"invalid"`, or `"reopen"` when the entry is over
- * and a SYN begins another one (N5).
+ * What a further packet does to a tracked connection. `ignored` packets are let through and change neither state nor
+ * lifetime; `reopen`: the entry is over and a SYN begins another one (N5).
  *
- * Kernel: nf_conntrack_tcp_packet, without the window.
+ * Kernel: nf_conntrack_tcp_packet.
  */
-export function trackTcp(tracking: TcpTracking, flags: number, reply: boolean): TcpTracking | "invalid" | "reopen" {
+export function trackTcp(
+  tracking: TcpTracking,
+  flags: number,
+  segment: Segment | null,
+  reply: boolean,
+  status: TcpStatus,
+): { readonly verdict: "fits" | "ignored" | "invalid" | "reopen"; readonly tracking: TcpTracking } {
   const kind = kindOf(flags);
-  const next = NEXT[reply ? 1 : 0]![kind]![tracking.state]!;
-  if (next === BAD) return "invalid";
-  if (next === SYN_SENT && tracking.state >= TIME_WAIT) {
-    if (tracking.closing || (tracking.lastReply === reply && tracking.lastWasReset)) return "reopen";
-    return tracking;
+  const { state, lastKind, lastReply, last } = tracking;
+  let from = tracking;
+  let next = NEXT[reply ? 1 : 0]![kind]![state]!;
+  if (next === BAD) return { verdict: "invalid", tracking };
+  const over = next === SYN_SENT && state >= TIME_WAIT;
+  if (over && (tracking.closing || (lastReply === reply && lastKind === RST_KIND)))
+    return { verdict: "reopen", tracking };
+  if (over || next === KEEP) {
+    const answers =
+      kind === SYN_ACK_KIND && lastKind === SYN_KIND && lastReply !== reply && segment?.ack === (last?.end ?? 0);
+    if (!answers || segment === null || last === null)
+      return { verdict: "ignored", tracking: passBy(tracking, kind, segment, reply) };
+    // The connection began anew with a SYN that was let through; its answer shows it.
+    from = { ...tracking, state: SYN_SENT, closing: false, challenge: false, stream: openStream(last) };
+    next = SYN_RECV;
   }
-  if (next === KEEP) return tracking;
+  if (
+    next === TIME_WAIT &&
+    state === LAST_ACK &&
+    kind === ACK_KIND &&
+    lastReply !== reply &&
+    lastKind === SYN_KIND &&
+    tracking.challenge
+  )
+    return { verdict: "ignored", tracking: { ...tracking, challenge: false } };
+  if (next === SYN_RECV && reply && kind === ACK_KIND && tracking.simultaneous) next = ESTABLISHED;
+  let judged = segment !== null && from.stream !== null;
+  if (kind === RST_KIND && segment !== null && from.stream !== null) {
+    const reset = judgeReset(from, from.stream, segment, reply, status);
+    if (reset === "invalid") return { verdict: "invalid", tracking };
+    if (reset === "keeps state") next = state;
+    else if (reset === "trusted") judged = false;
+  }
+  let stream = segment === null ? null : from.stream;
+  if (judged && segment !== null && from.stream !== null) {
+    const begun = state === SYN_SENT || state === SYN_RECV;
+    const found = fitSegment(from.stream, segment, reply, { begun, unanswered: state === SYN_SENT });
+    if (found.fit !== "fits") {
+      // An end that is not believed still counts as the last packet. Kernel: nf_tcp_handle_invalid.
+      const isEnd = (one: number | undefined): boolean => one === RST_KIND || one === FIN_KIND;
+      const ends =
+        found.fit === "invalid" && status.assured && isEnd(kind) && (lastReply === reply || !isEnd(lastKind));
+      const noted = ends ? { lastKind: kind, lastReply: reply } : {};
+      return { verdict: found.fit, tracking: { ...tracking, ...noted, stream: found.stream } };
+    }
+    stream = found.stream;
+  }
   return {
-    state: next,
-    lastReply: reply,
-    lastWasReset: kind === 4,
-    closing: tracking.closing || kind === 2,
+    verdict: "fits",
+    tracking: {
+      ...from,
+      state: next,
+      lastKind: kind,
+      lastReply: reply,
+      closing: from.closing || (next === FIN_WAIT && state !== FIN_WAIT),
+      simultaneous: from.simultaneous || next === SYN_SENT2,
+      stream,
+      last: kind === ACK_KIND ? segment : from.last,
+    },
   };
+}
+
+/** Remembers a packet that is let through although it does not fit the state. */
+const passBy = (tracking: TcpTracking, kind: number, segment: Segment | null, reply: boolean): TcpTracking => ({
+  ...tracking,
+  lastKind: kind,
+  lastReply: reply,
+  challenge: kind === SYN_KIND && !reply ? tracking.state === LAST_ACK : tracking.challenge,
+  last: segment,
+});
+
+/** A RST is believed if it stands exactly where the other side expects it; if only nearby, the state stays (RFC 5961). */
+function judgeReset(
+  { state, lastKind, lastReply, last }: TcpTracking,
+  { sides }: Stream,
+  segment: Segment,
+  reply: boolean,
+  { seenReply, assured }: TcpStatus,
+): "trusted" | "in window" | "keeps state" | "invalid" {
+  if (isClosing(state)) return "trusted";
+  // The other side knows of an older connection and said so; this is the RST that it asked for (E7).
+  if (state === SYN_SENT && !reply && lastKind === ACK_KIND && lastReply && segment.seq === last?.ack) return "trusted";
+  const established = state === ESTABLISHED && assured;
+  const expected = sides[reply ? 0 : 1].maxAck;
+  let verdict: "in window" | "keeps state" = "in window";
+  if (expected !== undefined && lastKind !== SYN_KIND) {
+    if (segment.seq === 0 && !established) return "in window";
+    if (before(segment.seq, expected)) return "invalid";
+    if (!established || segment.seq === expected) return "in window";
+    const inTrain = lastKind === ACK_KIND && lastReply === reply && segment.seq === (last?.end ?? 0);
+    if (inTrain) return "in window";
+    verdict = "keeps state";
+  }
+  const answersIgnored =
+    (seenReply && lastKind === SYN_KIND) || (!assured && lastKind === ACK_KIND)
+      ? segment.ack === (last?.end ?? 0)
+      : false;
+  return answersIgnored ? "trusted" : verdict;
 }

@@ -28,6 +28,15 @@ export interface PacketSpec {
   readonly mark?: number;
   /** Default: SYN alone. */
   readonly flags?: readonly string[];
+  /**
+   * TCP sequence number. Only if every packet of a connection has one is each judged by conntrack's window; data is what
+   * `length` has beyond headers without options.
+   */
+  readonly seq?: number;
+  /** TCP acknowledgement number; default 0. */
+  readonly ack?: number;
+  /** TCP window as it stands in the header; default 65535. */
+  readonly window?: number;
   readonly tos?: number;
   readonly ttl?: number;
   /** Layer 3, in bytes. */
@@ -58,6 +67,10 @@ export interface Packet {
   /** Signed. */
   readonly mark: number;
   readonly flags: number;
+  /** Null: not said. */
+  readonly seq: number | null;
+  readonly ack: number;
+  readonly window: number;
   readonly tos: number;
   readonly ttl: number;
   readonly length: number;
@@ -133,6 +146,9 @@ export function readPacket(given: PacketSpec | string): Packet {
     transparent: spec.transparent ?? false,
     mark: whole(spec, "mark", 0xffffffff, 0) | 0,
     flags,
+    seq: proto === TCP && spec.seq !== undefined ? whole(spec, "seq", 0xffffffff, 0) : null,
+    ack: whole(spec, "ack", 0xffffffff, 0),
+    window: whole(spec, "window", 65535, 65535),
     tos: whole(spec, "tos", 255, 0),
     ttl: whole(spec, "ttl", 255, 64),
     length: whole(spec, "length", 65535, usualLength(family, proto, flags)),
@@ -150,7 +166,10 @@ function usualLength(family: Family, proto: number, flags: number): number {
   return header + 8;
 }
 
-const NUMBERS = ["uid", "gid", "mark", "tos", "ttl", "length", "type", "code", "id", "sport", "dport"] as const;
+const NUMBERS = [
+  ...(["uid", "gid", "mark", "tos", "ttl", "length", "type", "code", "id", "sport", "dport"] as const),
+  ...(["seq", "ack", "window"] as const),
+];
 
 /**
  * Reads a packet in words: `tcp 10.244.1.5:40000 -> 10.96.0.10:80 uid=1337 out=lo`, `udp -> [fd00::a]:53`.

@@ -1,8 +1,9 @@
 import type { Entry } from "../conntrack/entry.ts";
-import { openTcp, tcpAssures, tcpFlagsValid, tcpTimeout, trackTcp } from "../conntrack/tcp.ts";
+import { openTcp, tcpAssures, tcpFlagsValid, tcpProlongs, tcpTimeout, trackTcp } from "../conntrack/tcp.ts";
+import { type Segment, segmentOf } from "../conntrack/tcp-window.ts";
 import { icmpInverse, icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
-import { RST } from "../net/tcp-flags.ts";
+import { RST, SYN } from "../net/tcp-flags.ts";
 import { HOOKS } from "../predicate/action.ts";
 import {
   ASSURED,
@@ -93,21 +94,37 @@ function lookUp(run: Run, zones: Zones): "found" | "new" | "none" {
   }
   const entry: Entry = { ...found.entry };
   if (frame.proto === TCP && entry.tcp !== null) {
-    const next = tcpFlagsValid(frame.tcpFlags) ? trackTcp(entry.tcp, frame.tcpFlags, found.reply) : "invalid";
-    if (next === "invalid") return invalid(frame);
-    if (next === "reopen") {
+    if (!tcpFlagsValid(frame.tcpFlags)) return invalid(frame);
+    const status = { seenReply: (entry.status & SEEN_REPLY) !== 0, assured: (entry.status & ASSURED) !== 0 };
+    const { verdict, tracking } = trackTcp(entry.tcp, frame.tcpFlags, segmentOfRun(run), found.reply, status);
+    if (verdict === "reopen") {
       run.ownConntrack().remove(found.entry);
       return openEntry(run, tuple, zones);
     }
-    if (tcpAssures(entry.tcp, next)) entry.status |= ASSURED;
-    entry.tcp = next;
-    entry.expires = run.now + tcpTimeout(next);
-    if (frame.tcpFlags & RST && !(entry.status & SEEN_REPLY)) forget(run, found.entry);
+    if (verdict === "invalid") {
+      if (tracking !== entry.tcp) run.ownConntrack().put({ ...entry, tcp: tracking });
+      return invalid(frame);
+    }
+    if (verdict === "fits") {
+      if (tcpAssures(entry.tcp, tracking, status)) entry.status |= ASSURED;
+      if (tcpProlongs(entry.tcp, frame.tcpFlags, status))
+        entry.expires = run.now + tcpTimeout(tracking, status.seenReply);
+      if (frame.tcpFlags & RST && !status.seenReply) forget(run, found.entry);
+    }
+    entry.tcp = tracking;
   } else touch(run, entry, found.reply);
   attach(run, entry, found.reply);
   if (found.reply) entry.status |= SEEN_REPLY;
   frame.ctstate = found.reply || entry.status & SEEN_REPLY ? CT_ESTABLISHED : CT_NEW;
   return "found";
+}
+
+/** The segment that the packet carries, if its sequence number was said; a SYN is taken to carry no data. */
+function segmentOfRun({ packet, family }: Run): Segment | null {
+  const { flags, seq, ack, window, length } = packet;
+  if (seq === null) return null;
+  const payload = flags & SYN ? 0 : Math.max(0, length - (family === "ipv4" ? 40 : 60));
+  return segmentOf(flags, seq, ack, window, payload);
 }
 
 /** A RST before any other reply ends the entry; the packet goes on with it (E1). Kernel: nf_conntrack_tcp_packet. */
@@ -141,13 +158,17 @@ function openEntry(run: Run, tuple: Tuple, zones: Zones): "new" | "none" {
   const { frame, host } = run;
   let tcp: Entry["tcp"] = null;
   if (frame.proto === TCP) {
-    tcp = tcpFlagsValid(frame.tcpFlags) ? openTcp(frame.tcpFlags, host.sysctl.tcpLoose) : null;
+    tcp = tcpFlagsValid(frame.tcpFlags) ? openTcp(frame.tcpFlags, segmentOfRun(run), host.sysctl.tcpLoose) : null;
     if (tcp === null) return invalid(frame);
   } else if (isIcmp(frame.proto)) {
     // An answer nobody asked for, or a type that opens nothing (C4).
     if (!icmpOpens(frame.proto, frame.icmpType)) return invalid(frame);
   }
-  const life = tcp ? tcpTimeout(tcp) : hasPorts(frame.proto) || isIcmp(frame.proto) ? UDP_TIMEOUT : OTHER_TIMEOUT;
+  const life = tcp
+    ? tcpTimeout(tcp, false)
+    : hasPorts(frame.proto) || isIcmp(frame.proto)
+      ? UDP_TIMEOUT
+      : OTHER_TIMEOUT;
   attach(
     run,
     {

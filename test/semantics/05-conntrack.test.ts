@@ -44,6 +44,64 @@ describe("5. Conntrack states", () => {
     expect(seen.walks[0]!.conntrack).toBeNull();
   });
 
+  /** A handshake with sequence numbers: 1001 and 7001 come next. */
+  const OPEN = [
+    `${FROM} seq=1000`,
+    "tcp 10.0.0.2:80 -> 10.0.0.9:4000 flags=SYN,ACK seq=7000 ack=1001",
+    `${FROM} flags=ACK seq=1001 ack=7001`,
+  ];
+  /** The state of a last packet from the client, in mangle PREROUTING. */
+  const stateAfter = (packets: readonly string[], last: string): string | undefined =>
+    stateSeen(tryOut(WATCH, [...OPEN, ...packets, `${FROM} ${last}`]).hits.at(-1)!);
+  const FIN = `${FROM} flags=FIN,ACK seq=1001 ack=7001`;
+
+  test.each([
+    ["data that fits", "flags=PSH,ACK seq=1001 ack=7001 length=140", "ESTABLISHED"],
+    ["data at the end of the window", "flags=PSH,ACK seq=66536 ack=7001 length=40", "ESTABLISHED"],
+    ["data far above the window", "flags=PSH,ACK seq=2000000 ack=7001 length=140", "INVALID"],
+    ["an old retransmission", "flags=PSH,ACK seq=4294900000 ack=7001 length=140", "ESTABLISHED"],
+    ["an acknowledgement of data that was sent", "flags=ACK seq=1001 ack=7001", "ESTABLISHED"],
+    ["an acknowledgement of data that was never sent", "flags=ACK seq=1001 ack=7002", "INVALID"],
+    ["a late acknowledgement", "flags=ACK seq=1001 ack=1", "ESTABLISHED"],
+    ["a RST exactly where it is expected", "flags=RST seq=1001", "ESTABLISHED"],
+    ["a RST below that", "flags=RST seq=900", "INVALID"],
+  ])("C3 in an open connection %s (%s) is %s", (_, packet, state) => {
+    expect(stateAfter([], packet)).toBe(state);
+  });
+
+  test.each([
+    ["while it closes, a RST with any number", [FIN], "flags=RST seq=900000", "ESTABLISHED"],
+    ["while it closes, an old retransmission", [FIN], "flags=PSH,ACK seq=900 ack=7001 length=60", "ESTABLISHED"],
+    ["while it closes, data far above the window", [FIN], "flags=PSH,ACK seq=2000000 ack=7001", "INVALID"],
+    [
+      "behind a RST, data above the window",
+      [`${FROM} flags=RST seq=1001`],
+      "flags=PSH,ACK seq=900000 ack=7001",
+      "INVALID",
+    ],
+  ])("C3 %s", (_, before, packet, state) => {
+    expect(stateAfter(before, packet)).toBe(state);
+  });
+
+  test("C3 a RST that is only near leaves the connection open", () => {
+    const near = tryOut("mangle", [...OPEN, `${FROM} flags=RST seq=1101`, FROM], { conntrack: true });
+    expect(near.states.at(-1)).toBe("ESTABLISHED");
+    const exact = tryOut("mangle", [...OPEN, `${FROM} flags=RST seq=1001`, FROM], { conntrack: true });
+    expect(exact.states.at(-1)).toBe("NEW");
+  });
+
+  test("C3 an INVALID packet within a translated connection goes where it is addressed", () => {
+    const rules = "nat -A PREROUTING -p tcp -j REDIRECT --to-ports 15006";
+    const open = [OPEN[0]!, OPEN[1]!.replace(":80 ", ":15006 "), OPEN[2]!];
+    const seen = tryOut(rules, [...open, `${FROM} flags=PSH,ACK seq=2000000 ack=7001`]);
+    expect(seen.ends.at(-1)).toBe("delivered eth0 10.0.0.9:4000 -> 10.0.0.2:80");
+    expect(seen.walks.at(-1)!.conntrack).toBeNull();
+  });
+
+  test("C3 without sequence numbers a packet is taken to fit", () => {
+    expect(stateAfter([], "flags=PSH,ACK length=140")).toBe("ESTABLISHED");
+  });
+
   test.each([
     ["icmp 10.0.0.9 -> 10.0.0.2 type=8", "NEW"],
     ["icmp 10.0.0.9 -> 10.0.0.2 type=13", "NEW"],

@@ -57,4 +57,21 @@ describe("18. Found by fuzzing", () => {
     expect(seen.walks.map(({ fate }) => fate.kind)).toEqual(["sent", "unroutable"]);
     expect(entries(seen.netns)).toHaveLength(1);
   });
+
+  test("E6 the same connection opened from the other side keeps its port, and is dropped for the tuple that it shares", () => {
+    const rules = "raw -A OUTPUT -j CT --zone-reply 1\nnat";
+    const seen = tryOut(rules, ["udp 10.0.0.2:4000 -> 8.8.8.8:53", "udp 8.8.8.8:53 -> 10.0.0.2:4000 in=eth0"]);
+    expect(seen.walks[1]!.fate.kind).toBe("unroutable");
+    expect(seen.walks[1]!.conntrack).toMatchObject({ reply: { dport: 53 } });
+    expect(entries(seen.netns)).toHaveLength(1);
+  });
+
+  test("E7 a RST that answers the challenge to a SYN ends the attempt, whatever it acknowledges", () => {
+    const challenge = "tcp 10.0.0.2:80 -> 10.0.0.9:4000 flags=ACK seq=90000 ack=1001";
+    const reset = (seq: number) => `${syn(4000)} flags=RST,ACK seq=${seq} ack=500000`;
+    const states = (seq: number) =>
+      tryOut("mangle", [`${syn(4000)} seq=1000`, challenge, reset(seq)], { conntrack: true }).states;
+    expect(states(1001)).toEqual(["NEW", "ESTABLISHED", "ESTABLISHED"]);
+    expect(states(1002)).toEqual(["NEW", "ESTABLISHED", null]);
+  });
 });
