@@ -5,8 +5,9 @@ import { findCalls } from "./call.ts";
 import { readCall } from "./command-lines.ts";
 import { linesOf } from "./lines.ts";
 import { isPlainRow, readColumnLine, readHeaderLine, readRowLine } from "./listing-lines.ts";
-import { isRuleLine, readChainLine, readHiddenMark, readPlainLine, readRuleLine, readTableLine } from "./rule-lines.ts";
+import { isRuleLine, readHiddenMark, readPlainLine, readRuleLine } from "./rule-lines.ts";
 import { closeBlock, type Given, newState, type State, say } from "./state.ts";
+import { readChainLine, readTableLine } from "./table-lines.ts";
 
 /** What a text holds: its tables in order, and what was said on the way. */
 export interface ReadText {
