@@ -398,6 +398,18 @@ describe("4b. DNAT, SNAT, MASQUERADE", () => {
     expect(ports[0]).not.toBe(ports[1]);
   });
 
+  test("N15 N19 a draw of the caller's chooses where chance does: a clash, --random, and the way back is undone alike", () => {
+    const rules = "nat -A POSTROUTING -o eth0 -p tcp -j MASQUERADE --random";
+    const netns = world(rules, ROUTER);
+    const seen = run(netns, ["tcp 192.168.7.9:4000 -> 8.8.8.8:80 in=eth1"], { random: () => 0.5 });
+    expect(seen.ends).toEqual([`sent eth0 10.0.0.2:${1024 + 64512 / 2} -> 8.8.8.8:80`]);
+    expect(run(seen.netns, [`tcp 8.8.8.8:80 -> 10.0.0.2:${1024 + 64512 / 2} in=eth0 flags=SYN,ACK`]).ends).toEqual([
+      "sent eth1 8.8.8.8:80 -> 192.168.7.9:4000",
+    ]);
+    const range = world("nat -A PREROUTING -p tcp -j REDIRECT --to-ports 100-199 --random");
+    expect(run(range, [SYN], { random: () => 0.42 }).ends).toEqual(["delivered eth0 10.0.0.9:4000 -> 10.0.0.2:142"]);
+  });
+
   test("N20 the address of SNAT need not be local", () => {
     const seen = tryOut("nat -A POSTROUTING -j SNAT --to-source 203.0.113.7", ["tcp 10.0.0.2:4000 -> 8.8.8.8:80"]);
     expect(seen.ends).toEqual(["sent eth0 203.0.113.7:4000 -> 8.8.8.8:80"]);
