@@ -1,3 +1,4 @@
+import { produce } from "immer";
 import type { Counters, Ruleset } from "../ruleset/ruleset.ts";
 import type { Step } from "./walk.ts";
 
@@ -43,26 +44,16 @@ export function withCounters(ruleset: Ruleset, log: CounterLog): Ruleset {
     const bytes = BigInt(counters?.bytes ?? 0) + BigInt(more?.bytes ?? 0);
     return { packets: small(packets), bytes: small(bytes), ...(counters?.rounded && { rounded: true }) };
   };
-  return {
-    ...ruleset,
-    tables: ruleset.tables.map((table) => ({
-      ...table,
-      chains: table.chains.map((chain) => ({
-        ...chain,
+  return produce(ruleset, (draft) => {
+    for (const { name, chains } of draft.tables)
+      for (const chain of chains) {
         // nft maintains no policy counters but those that a restore set (H9).
-        ...(chain.policy !== null && {
-          counters: add(
-            chain.counters,
-            ruleset.flavour === "nft" && !chain.counters ? "" : `${table.name} ${chain.name} policy`,
-          ),
-        }),
-        rules: chain.rules.map((rule, at) => ({
-          ...rule,
-          counters: add(rule.counters, `${table.name} ${chain.name} ${at + 1}`),
-        })),
-      })),
-    })),
-  };
+        const counted = ruleset.flavour === "legacy" || chain.counters !== undefined;
+        if (chain.policy !== null) chain.counters = add(chain.counters, counted ? `${name} ${chain.name} policy` : "");
+        for (const [at, rule] of chain.rules.entries())
+          rule.counters = add(rule.counters, `${name} ${chain.name} ${at + 1}`);
+      }
+  });
 }
 
 const small = (value: bigint): number | bigint => (value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value);
