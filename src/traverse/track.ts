@@ -1,7 +1,7 @@
 import type { Entry } from "../conntrack/entry.ts";
 import { openTcp, tcpAssures, tcpFlagsValid, tcpProlongs, tcpTimeout, trackTcp } from "../conntrack/tcp.ts";
 import { type Segment, segmentOf } from "../conntrack/tcp-window.ts";
-import { icmpInverse, icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
+import { icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
 import { RST, SYN } from "../net/tcp-flags.ts";
 import { HOOKS } from "../predicate/action.ts";
@@ -199,9 +199,6 @@ function related(run: Run, zones: Zones): "found" | "none" {
   run.related = true;
   return "found";
 }
-
-/** Whether an ICMP type has a counterpart, so that its id can be rewritten. */
-export const icmpHasAnswer = (proto: number, type: number): boolean => icmpInverse(proto, type) !== undefined;
 
 /**
  * Enters a new entry into the table, at the very end of INPUT or POSTROUTING (H4). False: another one has a tuple of it,
