@@ -1,13 +1,12 @@
 import type { ReadContext } from "../extension/context.ts";
 import { type ListReader, listReader } from "../extension/list-reader.ts";
-import type { MatchExtension } from "../extension/match.ts";
 import type { TargetExtension } from "../extension/target.ts";
-import { type Match, matches } from "../matches/table.ts";
-import type { Family } from "../net/address.ts";
+import type { Match } from "../matches/table.ts";
 import type { ProtocolCondition } from "../ruleset/ruleset.ts";
 import type { Target } from "../targets/table.ts";
 import { ParseError } from "../text/problem.ts";
 import type { RowContext } from "./context.ts";
+import { mayStart } from "./starts.ts";
 
 /** What an extension took from a text: `to` is the index behind it. */
 export interface Taken<T> {
@@ -25,11 +24,6 @@ export interface Attempts {
 }
 
 type Extension<T> = { fromList(reader: ListReader, context: ReadContext): T | undefined };
-
-const MATCHES = Object.values(matches) as unknown as readonly MatchExtension<Match>[];
-const matchesOf = (family: Family): readonly MatchExtension<Match>[] =>
-  MATCHES.filter((one) => one.families === undefined || one.families.includes(family));
-const BY_FAMILY = { ipv4: matchesOf("ipv4"), ipv6: matchesOf("ipv6") };
 
 export function attempts(
   text: string,
@@ -65,7 +59,7 @@ export function attempts(
   }
   return {
     match(at) {
-      for (const extension of BY_FAMILY[context.family]) {
+      for (const extension of mayStart(context.family, text, at)) {
         const taken = attempt(extension, at);
         if (taken && taken.to > at) return taken;
       }
