@@ -7,6 +7,7 @@ export { recordTrace } from "./explain/record.ts";
 export { explanationText, type RenderOptions } from "./explain/text.ts";
 export type { Trace } from "./explain/trace.ts";
 export { type WhyNotAnswer, type WhyNotOptions, whyNot } from "./explain/why-not.ts";
+export { type ListOptions, toList } from "./list/write.ts";
 export { type ApplicationSettings, actor, application } from "./mesh/application.ts";
 export type { End } from "./mesh/end.ts";
 export { type Following, followProxies, type Hop, type Proxy, sidecarProxies } from "./mesh/follow.ts";

@@ -9,11 +9,16 @@ import type { Lines } from "./lines.ts";
 const EVIDENCE =
   /(?<six>\bip6tables\b|\bicmp6\b|\bicmpv6\b|\bipv6-icmp|--hl-|[ \t![,=](?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?::[0-9a-f:.]*(?=[\s/\],-]|$)|[ \t![](?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4})|\biptables\b|(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])|-p icmp\b| icmp -- |\bicmp-/;
 
-/** Comments may hold anything. */
-const FREE_TEXT = /"(?:[^"\\]|\\.)*"|\/\*.*?\*\//g;
+/** Comments may hold anything. Written so that a text of megabytes does not exhaust the stack of the matcher. */
+const QUOTED = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
+const QUOTED_OR_COMMENT = new RegExp(`${QUOTED.source}|/\\*.*?\\*/`, "g");
+
+/** Without an end mark none is looked for: each start would look through the whole line. */
+const withoutFreeText = (line: string): string =>
+  line.includes("*/") ? line.replace(QUOTED_OR_COMMENT, "") : line.includes('"') ? line.replace(QUOTED, "") : line;
 
 const familyOf = (line: string): Family | undefined => {
-  const found = EVIDENCE.exec(line.includes('"') || line.includes("/*") ? line.replace(FREE_TEXT, "") : line);
+  const found = EVIDENCE.exec(withoutFreeText(line));
   return found ? (found.groups!.six === undefined ? "ipv4" : "ipv6") : undefined;
 };
 

@@ -55,7 +55,7 @@ function nextUnderstood(text: string, from: number, tries: Attempts): number {
 
 /** Where a text may begin behind `from`: at the blank before a word that is not inside quotes or a comment. */
 export function* places(text: string, from: number): Generator<number> {
-  const token = /"(?:[^"\\]|\\.)*"|\/\*.*?\*\/| (?=\S)/gsy;
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|\/\*.*?\*\/| (?=\S)/gsy;
   for (let at = from; at < text.length; ) {
     token.lastIndex = at;
     const found = token.exec(text);

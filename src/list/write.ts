@@ -1,4 +1,4 @@
-import { BUILT_IN_NAMES, type NameTable } from "../net/names.ts";
+import { BUILT_IN_NAMES, type Names, type NameTable, nameTable } from "../net/names.ts";
 import {
   BUILT_IN,
   type Chain,
@@ -29,7 +29,7 @@ export interface ListOptions {
   /** Whose output; left out: that of the ruleset. */
   readonly flavour?: Flavour;
   /** Names of the host that lists; left out: the built-in ones. */
-  readonly names?: NameTable;
+  readonly names?: Names | NameTable;
 }
 
 /**
@@ -45,7 +45,7 @@ export function toList(ruleset: Ruleset, options: ListOptions = {}): string {
     throw new RangeError(`chain: expected one of table ${table.name}, got "${options.chain}"`);
   const style: RowStyle = {
     family: ruleset.family,
-    names: options.names ?? BUILT_IN_NAMES,
+    names: tableOfNames(options.names),
     flavour: options.flavour ?? ruleset.flavour,
     numeric: options.numeric ?? false,
     verbose: options.verbose ?? false,
@@ -55,6 +55,9 @@ export function toList(ruleset: Ruleset, options: ListOptions = {}): string {
   const references = referencesIn(table);
   return chains.map((chain) => chainText(chain, references.get(chain.name) ?? 0, style)).join("\n");
 }
+
+const tableOfNames = (names: Names | NameTable = BUILT_IN_NAMES): NameTable =>
+  "hostName" in names ? names : nameTable(names);
 
 function chosenTable(ruleset: Ruleset, name: TableName | undefined): Table {
   const [only, ...others] = ruleset.tables;

@@ -95,6 +95,19 @@ function whole(spec: PacketSpec, member: keyof PacketSpec, max: number, otherwis
 const ownerOf = (spec: PacketSpec, member: "uid" | "gid"): number | undefined =>
   spec[member] === undefined ? undefined : whole(spec, member, 0xffffffff, 0);
 
+function deviceOf(spec: PacketSpec, member: "in" | "out"): string | null {
+  const device: unknown = spec[member];
+  if (device === undefined || device === null) return null;
+  return typeof device === "string" && device !== "" ? device : bad(member, "the name of a device", device);
+}
+
+const NO_GROUPS: readonly number[] = [];
+
+const groupsOf = (groups: readonly number[]): readonly number[] =>
+  Array.isArray(groups) && groups.every((one) => Number.isInteger(one) && one >= 0 && one <= 0xffffffff)
+    ? groups
+    : bad("groups", "a list of whole numbers from 0 to 4294967295", groups);
+
 function addressIn(text: string, member: "src" | "dst"): { family: Family; words: Words } {
   const address = typeof text === "string" ? readAddress(text) : undefined;
   return address ?? bad(member, "an IPv4 or IPv6 address", text);
@@ -102,7 +115,8 @@ function addressIn(text: string, member: "src" | "dst"): { family: Family; words
 
 function protocolOf(proto: string | number, family: Family): number {
   if (proto === "icmp") return icmpOf(family);
-  const number = typeof proto === "number" ? proto : (BUILT_IN_NAMES.protocol(proto) ?? Number(proto));
+  const named = typeof proto === "string" && proto !== "" ? (BUILT_IN_NAMES.protocol(proto) ?? Number(proto)) : NaN;
+  const number = typeof proto === "number" ? proto : named;
   if (!Number.isInteger(number) || number < 0 || number > 255)
     return bad("proto", "a protocol by name or by number from 0 to 255", proto);
   return number;
@@ -128,8 +142,12 @@ export function readPacket(given: PacketSpec | string): Packet {
   let flags = 0;
   if (proto === TCP) {
     const read =
-      spec.flags === undefined ? SYN : readTcpFlags(spec.flags.filter((one) => !/^(ECE|CWR)$/i.test(one)).join(","));
-    flags = read ?? bad("flags", "names of TCP flags", spec.flags);
+      spec.flags === undefined
+        ? SYN
+        : Array.isArray(spec.flags)
+          ? readTcpFlags(spec.flags.filter((one) => !/^(ECE|CWR)$/i.test(one)).join(","))
+          : undefined;
+    flags = read ?? bad("flags", "a list of names of TCP flags", spec.flags);
   }
   return {
     family,
@@ -138,11 +156,11 @@ export function readPacket(given: PacketSpec | string): Packet {
     dst: to.words,
     sport: ports ? whole(spec, "sport", 65535, 40000) : -1,
     dport: ports ? whole(spec, "dport", 65535, 0) : -1,
-    in: spec.in ?? null,
-    out: spec.out ?? null,
+    in: deviceOf(spec, "in"),
+    out: deviceOf(spec, "out"),
     uid: ownerOf(spec, "uid"),
     gid: ownerOf(spec, "gid"),
-    groups: spec.groups ?? [],
+    groups: spec.groups === undefined ? NO_GROUPS : groupsOf(spec.groups),
     transparent: spec.transparent ?? false,
     mark: whole(spec, "mark", 0xffffffff, 0) | 0,
     flags,

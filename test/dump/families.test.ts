@@ -119,3 +119,10 @@ test("a family that the text does not hold: what there is, with its own family",
   expect(ruleset.family).toBe("ipv4");
   expect(diagnostics[0]).toMatchObject({ severity: "warning", code: "other-family" });
 });
+
+test("a comment of ten megabytes, and one that never ends, are read in a moment", () => {
+  const long = `*filter\n:INPUT DROP [0:0]\n-A INPUT -m comment --comment "${"a".repeat(1e7)}"\nCOMMIT\n`;
+  expect(rules(parse(long).ruleset, "filter")[0]).toMatch(/^-A INPUT -m comment --comment a{255}$/);
+  const open = `*filter\n:INPUT DROP [0:0]\n${"/* ".repeat(200_000)}\nCOMMIT\n`;
+  expect(() => parse(open)).toThrow(/expected a chain/);
+});

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { toList } from "../../src/list/write.ts";
 import { readPrefix } from "../../src/net/address.ts";
-import { nameTable } from "../../src/net/names.ts";
 import type { Rule, Ruleset } from "../../src/ruleset/ruleset.ts";
 
 const rule = (rest: Partial<Rule>): Rule => ({ matches: [], target: null, ...rest });
@@ -92,7 +91,7 @@ describe("toList", () => {
   });
 
   test("names are those of the host that is given", () => {
-    const names = nameTable({ hosts: { proxy: "127.0.0.6", backend: "10.0.0.0" } });
+    const names = { hosts: { proxy: "127.0.0.6", backend: "10.0.0.0" } };
     expect(toList(RULESET, { names })).toContain("proxy               !backend/8");
   });
 

@@ -72,4 +72,15 @@ describe("a packet as an object", () => {
     [{ proto: "tcp", dst: "8.8.8.8", dport: 1, uid: -1 }, /packet\.uid/],
     [{ proto: "tcp", dst: "8.8.8.8", dport: 1, flags: ["BOO"] }, /packet\.flags/],
   ])("%j is refused", (spec, message) => expect(() => readPacket(spec)).toThrow(message));
+
+  test.each([
+    ['{ "dst": "8.8.8.8", "dport": 1 }', /packet\.proto/],
+    ['{ "proto": null, "dst": "8.8.8.8", "dport": 1 }', /packet\.proto/],
+    ['{ "proto": "", "dst": "8.8.8.8", "dport": 1 }', /packet\.proto/],
+    ['{ "proto": "tcp", "dst": "8.8.8.8", "dport": 1, "flags": "SYN" }', /packet\.flags/],
+    ['{ "proto": "tcp", "dst": "8.8.8.8", "dport": 1, "groups": ["wheel"] }', /packet\.groups/],
+    ['{ "proto": "tcp", "src": "1.1.1.1", "dst": "8.8.8.8", "dport": 1, "in": 5 }', /packet\.in/],
+  ])("%s, which no type checker saw, is refused", (json, message) =>
+    expect(() => readPacket(JSON.parse(json))).toThrow(message),
+  );
 });
