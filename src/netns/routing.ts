@@ -229,21 +229,28 @@ export function routeInput(host: Host, family: Family, key: RouteKey & { readonl
   if (route.type === "local" || route.type === "broadcast") return validateSource(host, key) ?? { kind: "local" };
   if (!forwards) return { kind: "none", reason: "forwarding disabled" };
   if (route.type !== "unicast") return { kind: "none", reason: route.type };
-  const martian = validateSource(host, key);
+  const martian = validateSource(host, { ...key, outDevice: route.dev });
   return martian ?? { kind: "forward", device: route.dev, nextHop: route.via ?? destination };
 }
 
+/**
+ * Whether a source may come in here (X1, X4, B1): `outDevice` is where the packet is forwarded to, "" if it is for this
+ * host. The way back is looked up as if the packet came in from there, and always where it goes out again the way it
+ * came (E7).
+ *
+ * Kernel: fib_validate_source, __fib_validate_source.
+ */
 function validateSource(host: Host, key: RouteKey & { readonly source: Words }): InputRoute | undefined {
-  const { source, inDevice, destination } = key;
+  const { source, inDevice, outDevice, destination } = key;
   if (source[3] === 0) return undefined;
   const filter = host.sysctl.reversePathFilter(inDevice);
-  if (filter === 0 && !host.ipv4.custom)
+  if (filter === 0 && !host.ipv4.custom && inDevice !== outDevice)
     return isConfigured(host, "ipv4", source) ? { kind: "none", reason: "martian source" } : undefined;
   const back = lookUpRoute(host.ipv4, {
     destination: source,
     source: destination,
     mark: 0,
-    inDevice: "",
+    inDevice: outDevice,
     outDevice: "",
   });
   if (back === undefined) return filter > 0 ? { kind: "none", reason: "reverse path filter" } : undefined;

@@ -45,6 +45,28 @@ function rule(random: Random, chains: readonly DrawnChain[], at: number): string
   return `-A ${name}${conditions(random, place, drawn.proto).text} -j ${drawn.text}`;
 }
 
+/**
+ * Rules that mean something only together, and so would seldom be drawn: marks that route, and connection marks that are
+ * kept and taken back in part.
+ */
+function idioms(random: Random, family: Family, name: string): readonly string[] {
+  if (name !== "mangle") return [];
+  const from = (chain: string): string => {
+    const place: Place = { family, table: name, builtin: true, hooks: [chain] };
+    return `-A ${chain}${random.chance(0.6) ? "" : conditions(random, place).text}`;
+  };
+  const masks = `--nfmask ${random.pick(["0xff", "0xf000"])} --ctmask ${random.pick(["0xff", "0xfff"])}`;
+  const lines: string[] = [];
+  if (random.chance(0.25))
+    lines.push(`${from("OUTPUT")} -j MARK --set-xmark ${random.pick(["0x1/0x1", "0x539/0xffffffff"])}`);
+  if (random.chance(0.25)) {
+    lines.push(`${from("PREROUTING")} -m mark --mark 0x0 -j CONNMARK --set-xmark ${random.pick(["0x539", "0x1111"])}`);
+    lines.push(`${from(random.pick(["INPUT", "POSTROUTING"]))} -j CONNMARK --save-mark ${masks}`);
+    lines.push(`${from(random.pick(["PREROUTING", "OUTPUT", "INPUT"]))} -j CONNMARK --restore-mark ${masks}`);
+  }
+  return lines;
+}
+
 const policy = (random: Random): string => (random.chance(0.04) ? "DROP" : "ACCEPT");
 
 function table(random: Random, family: Family, name: string, busy: boolean): string {
@@ -64,6 +86,7 @@ function table(random: Random, family: Family, name: string, busy: boolean): str
     const count = busy ? random.int(0, chain.place.builtin ? 3 : 4) : 0;
     for (let made = 0; made < count; made++) lines.push(rule(random, chains, at));
   }
+  lines.push(...idioms(random, family, name));
   return `*${name}\n${lines.join("\n")}\nCOMMIT\n`;
 }
 
