@@ -15,7 +15,7 @@ import {
   sameWords,
   type Words,
 } from "../net/address.ts";
-import { readInterface, readRoute, readRule } from "./read-spec.ts";
+import { isLeftOut, readInterface, readRoute, readRule } from "./read-spec.ts";
 import { readSockets, type Socket } from "./sockets.ts";
 import type { InterfaceSpec, NetnsSpec, RouteSpec, RouteType, RuleSpec } from "./spec.ts";
 import { readSysctl, type Sysctl } from "./sysctl.ts";
@@ -93,7 +93,9 @@ const DEFAULT_ROUTES: readonly RouteSpec[] = [
 
 /** @throws TypeError naming the member of the spec that is wrong */
 export function readHost(spec: NetnsSpec): Host {
-  const interfaces = (spec.interfaces ?? DEFAULT_INTERFACES).map((one, at) => readInterface(one, `interfaces[${at}]`));
+  const interfaces = (spec.interfaces ?? DEFAULT_INTERFACES)
+    .filter((one) => !isLeftOut(one))
+    .map((one, at) => readInterface(one, `interfaces[${at}]`));
   if (!interfaces.some((one) => one.name === "lo")) interfaces.unshift(DEFAULT_INTERFACES[0]!);
   const devices = new Map(interfaces.map((one) => [one.name, readDevice(one)]));
   const routes = (spec.routes ?? (spec.interfaces === undefined ? DEFAULT_ROUTES : [])).flatMap((one, at) =>

@@ -36,7 +36,7 @@ export function readRoute(value: unknown, where: string): RouteSpec[] {
   const json = objectOf(value, where);
   const to = text(json["to"]) ?? text(json["dst"]);
   if (to === undefined) return fail(`${where}.to`, 'a prefix or "default"', json["to"]);
-  const gateway = text(json["gateway"]) ?? text(json["via"]);
+  const gateway = text(json["gateway"]) ?? text(hostOfVia(json["via"]));
   const common = defined({
     to,
     type: text(json["type"]) as RouteType | undefined,
@@ -54,6 +54,13 @@ export function readRoute(value: unknown, where: string): RouteSpec[] {
   }
   return [{ ...common, ...defined({ via: gateway, dev: text(json["dev"]) }) } as unknown as RouteSpec];
 }
+
+/** A gateway of the other family is printed as `{"family":"inet6","host":"fe80::1"}`. */
+const hostOfVia = (via: unknown): unknown => (typeof via === "object" && via !== null ? (via as Json)["host"] : via);
+
+/** `ip -j` prints `{}` in place of what its filter left out. */
+export const isLeftOut = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
 
 /** `ip -j route` does not say the family of a default route without a gateway; only IPv6 routes have a preference. */
 const printedFamily = (json: Json): "ipv4" | "ipv6" | undefined =>

@@ -102,3 +102,14 @@ describe("a host in the contract's form", () => {
     [{ sockets: [{ proto: "tcp" as const, address: "any", port: 1 }] }, /sockets\[0\]\.address/],
   ])("%j is refused with its place", (spec, message) => expect(() => readHost(spec)).toThrow(message));
 });
+
+test("ip -j: empty objects are what its filter left out, a next hop may be of the other family", () => {
+  const read = readHost({
+    interfaces: [{}, { ifname: "eth7", addr_info: [{ family: "inet", local: "10.7.0.1", prefixlen: 24 }] }],
+    routes: [{ dst: "10.69.0.0/16", via: { family: "inet6", host: "fe80::9" }, dev: "eth7" }],
+  });
+  expect([...read.devices.keys()]).toContain("eth7");
+  const destination = readAddress("10.69.1.1")!.words;
+  const key = { source: null, destination, mark: 0, inDevice: "", outDevice: "" };
+  expect(routeOutput(read, "ipv4", key, true)).toMatchObject({ kind: "out", device: "eth7" });
+});
