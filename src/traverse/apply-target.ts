@@ -1,16 +1,9 @@
 import { addressText, sameWords, type Words } from "../net/address.ts";
 import { TCP, UDP } from "../net/protocol.ts";
 import { findConnected, findListener } from "../netns/sockets.ts";
-import {
-  type CopyMark,
-  HOOKS,
-  type SetBits,
-  type SetNumber,
-  type TproxyAction,
-  type ZoneSetting,
-} from "../predicate/action.ts";
+import { type CopyMark, HOOKS, type SetBits, type SetNumber, type TproxyAction } from "../predicate/action.ts";
 import { addressOf } from "../predicate/compile.ts";
-import { CT_UNTRACKED } from "../predicate/frame.ts";
+import { keepTemplateMark, markedEntry, track } from "./ct-target.ts";
 import { isDecided, manipOf, mapByTarget } from "./nat.ts";
 import type { PreparedRule } from "./prepare.ts";
 import type { Run } from "./run.ts";
@@ -41,7 +34,7 @@ export function applyTarget(run: Run, rule: PreparedRule): "continue" | "accept"
       copyMark(run, action);
       return "continue";
     case "track":
-      track(run, action);
+      track(run, action, rule);
       return "continue";
     case "tproxy":
       return tproxy(run, action, rule);
@@ -86,12 +79,14 @@ const moved = (value: number, shift: number | undefined): number =>
 
 /** Kernel: mark_tg, connmark_tg, tos_tg. M1, M2, D11. */
 function setBits(run: Run, { field, value, mask, shift }: SetBits): void {
-  const { frame, entry } = run;
+  const { frame } = run;
   if (field === "connmark") {
+    const entry = markedEntry(run);
     // Before conntrack, or untracked: nothing to write to (C9).
     if (entry === null) return;
     const before = entry.mark;
     entry.mark = moved((before & ~mask) ^ value, shift);
+    keepTemplateMark(run);
     changed(run, "connmark", before, entry.mark, "CONNMARK");
     return;
   }
@@ -113,33 +108,19 @@ function setNumber(run: Run, { field, operation, value }: SetNumber): void {
 
 /** Kernel: connmark_tg, save and restore. M2. */
 function copyMark(run: Run, { direction, nfmask, ctmask, shift }: CopyMark): void {
-  const { frame, entry } = run;
+  const { frame } = run;
+  const entry = markedEntry(run);
   if (entry === null) return;
   if (direction === "save") {
     const before = entry.mark;
     entry.mark = (before & ~ctmask) ^ moved(frame.mark & nfmask, shift);
+    keepTemplateMark(run);
     changed(run, "connmark", before, entry.mark, "CONNMARK");
   } else {
     const before = frame.mark;
     frame.mark = (before & ~nfmask) ^ moved(entry.mark & ctmask, shift);
     changed(run, "mark", before, frame.mark, "CONNMARK");
   }
-}
-
-/** The first CT target decides; a packet that has its entry already (over lo) keeps it. Z1, L4. */
-function track(run: Run, { notrack, zone }: { readonly notrack: boolean; readonly zone?: ZoneSetting }): void {
-  const { frame } = run;
-  if (run.tracked || run.zone !== null || frame.ctstate === CT_UNTRACKED || run.entry !== null) return;
-  if (notrack) {
-    frame.ctstate = CT_UNTRACKED;
-    return;
-  }
-  const number = zone?.zone ?? 0;
-  const direction = zone?.direction ?? "both";
-  run.zone = {
-    original: direction === "reply" ? 0 : number,
-    reply: direction === "original" ? 0 : number,
-  };
 }
 
 /**

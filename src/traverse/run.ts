@@ -57,8 +57,8 @@ export class Run implements FrameHost {
   zone: { readonly original: number | "mark"; readonly reply: number | "mark" } | null = null;
   /** The entry was taken out of the table while the packet still carries it (E1). */
   forgotten = false;
-  /** conntrack has looked at the packet. */
-  tracked = false;
+  /** What a CT rule hung on the packet, for the time until conntrack looks at it, and where its mark is kept (E8). */
+  template: { readonly entry: Entry; readonly key: string } | null = null;
   /** The socket that TPROXY assigned. */
   assigned: Listener | null = null;
   /** The next hop of the route in force: MASQUERADE looks at it (N18). */

@@ -16,6 +16,7 @@ import {
   type Frame,
   SEEN_REPLY,
 } from "../predicate/frame.ts";
+import { dropTemplate } from "./ct-target.ts";
 import type { Run } from "./run.ts";
 
 /** The tuple of the packet as it is now. */
@@ -62,7 +63,7 @@ export function conntrackIn(run: Run): void {
     run.observer?.({ kind: "conntrack", what: "kept", frame });
     return;
   }
-  run.tracked = true;
+  dropTemplate(run);
   if (isNeighbourMessage(frame.proto, frame.icmpType)) {
     frame.ctstate = CT_UNTRACKED;
     run.observer?.({ kind: "conntrack", what: "untracked", frame });

@@ -74,7 +74,7 @@ def transport(protocol, body):
     if protocol not in (6, 17, 132):
         return {}
     source, destination = struct.unpack_from("!HH", body)
-    numbers = dict(zip(("seq", "ack"), struct.unpack_from("!II", body, 4))) if protocol == 6 else {}
+    numbers = dict(zip(("seq", "ack", "window"), struct.unpack_from("!IIxxH", body, 4))) if protocol == 6 else {}
     return {"sport": source, "dport": destination, **numbers}
 
 

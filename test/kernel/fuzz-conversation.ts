@@ -1,5 +1,6 @@
 import type { Sending } from "./fuzz-packets.ts";
 import type { End, Family, LabPacket, Sent } from "./lab-types.ts";
+import { isRaw } from "./lab-walk.ts";
 
 /** Sequence number of an end that was not heard of before. */
 const FIRST = 5000;
@@ -72,8 +73,8 @@ const ROUTERS: Readonly<Record<Family, Readonly<Record<string, string>>>> = {
 };
 
 /** Whether the first sequence number is the kernel's choice: a connection that a socket of the host opens. */
-const isOpening = ({ proto, in: device, flags = ["SYN"], seq }: LabPacket): boolean =>
-  proto === "tcp" && device === undefined && flags.join() === "SYN" && seq === undefined;
+export const isOpening = (packet: LabPacket): boolean =>
+  packet.proto === "tcp" && packet.in === undefined && !isRaw(packet);
 
 /** The same once more. A SYN of the host is repeated with its number, as the kernel would, if that was seen. */
 function again({ packet, end }: Sent, words: Partial<LabPacket>): LabPacket {

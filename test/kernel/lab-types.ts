@@ -31,6 +31,8 @@ export interface LabPacket {
   /** TCP sequence and acknowledgement numbers of a frame; 1000 and 0. */
   readonly seq?: number;
   readonly ack?: number;
+  /** What the kernel put into a SYN of a socket of the host, as it was seen: says nothing to whoever sends it again. */
+  readonly chosen?: { readonly seq: number; readonly window: number };
   /** The packet that an ICMP error quotes. */
   readonly quoted?: LabPacket;
 }
@@ -67,6 +69,7 @@ export interface End {
   readonly id?: number;
   readonly seq?: number;
   readonly ack?: number;
+  readonly window?: number;
 }
 
 /** What the kernel did with one packet: what kernel-cases keep of it, and why a socket could not send it. */

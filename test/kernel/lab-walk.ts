@@ -20,19 +20,27 @@ function lengthOf(packet: LabPacket, family: Family): number {
   }
 }
 
+/** A segment's place in its stream. Frames and raw segments have what agent_packet.py gives them. */
+function numbersOf(packet: LabPacket): Pick<PacketSpec, "seq" | "ack" | "window"> {
+  const { proto, seq = 1000, ack = 0, chosen } = packet;
+  if (proto !== "tcp") return {};
+  return packet.in === undefined && !isRaw(packet) ? { ...chosen } : { seq, ack, window: 65_000 };
+}
+
 /** A laboratory packet in the library's words. */
 export function specOf(packet: LabPacket, family: Family): PacketSpec {
-  const { data: _, payload: __, seq: ___, ack: ____, quoted, ...words } = packet;
-  const { sport: _____, dport: ______, ...portless } = words;
+  const { data: _, payload: __, seq: ___, ack: ____, chosen: _____, quoted, ...words } = packet;
+  const { sport: ______, dport: _______, ...portless } = words;
   return {
     ...(packet.proto === "icmp" ? portless : words),
+    ...numbersOf(packet),
     length: lengthOf(packet, family),
     ...(quoted && { quoted: specOf(quoted, family) }),
   };
 }
 
 /** Whether agent_socket.py sends a TCP segment of the host itself with a raw socket: whatever is not a plain SYN. */
-const isRaw = ({ flags = ["SYN"], seq }: LabPacket): boolean => flags.join() !== "SYN" || seq !== undefined;
+export const isRaw = ({ flags = ["SYN"], seq }: LabPacket): boolean => flags.join() !== "SYN" || seq !== undefined;
 
 /** Walks a session's packets one after another through the laboratory's host. */
 export function walkSession(session: Session, flavour: Flavour): Walked[] {
