@@ -1,6 +1,6 @@
-import { readChainHeader, readColumns, readRow } from "../list/read.ts";
+import { namesColumns, readChainHeader, readColumns, readRow } from "../list/read.ts";
 import type { Problem } from "../text/problem.ts";
-import { blockForChain, declare, readersOf, type State } from "./state.ts";
+import { blockForChain, declare, readersOf, type State, say } from "./state.ts";
 
 /** Reads `Chain NAME (…)` and opens the chain; false if the line is not that. */
 export function readHeaderLine(state: State, line: string): boolean {
@@ -33,7 +33,13 @@ function sayRounded(state: State, line: string, whose: string): void {
 /** Whether a line is a row of column names; if a chain is open, its rows follow. */
 export function readColumnLine(state: State, line: string): boolean {
   const columns = readColumns(line);
-  if (columns === undefined) return false;
+  if (columns === undefined) {
+    // Without its columns the rows of a chain cannot be told apart: leaving them out would be a wrong answer.
+    if (state.chain === undefined || state.block?.form !== "list" || !namesColumns(line)) return false;
+    const expected = "target prot opt [in out] source destination, with num and pkts bytes in front or not";
+    say(state, "error", "bad-columns", `columns: expected ${expected}, got "${line.trim()}"`, 1, line.length);
+    return true;
+  }
   if (state.chain !== undefined && state.block?.form === "list") state.columns = columns;
   return true;
 }

@@ -63,8 +63,9 @@ export function splitRow(line: string, columns: Columns, names: NameTable): RowC
   const words = wordsOf(line, 10);
   let next = 0;
   if (columns.lineNumbers && !/^\d+$/.test(words[next++]?.text ?? "")) return undefined;
-  const packets = columns.verbose ? words[next++] : undefined;
-  const bytes = columns.verbose ? words[next++] : undefined;
+  const counted = columns.verbose && !columns.uncounted;
+  const packets = counted ? words[next++] : undefined;
+  const bytes = counted ? words[next++] : undefined;
   const isProtocol = (word: string): boolean => {
     const name = word.replace(/^!/, "");
     return /^\d{1,3}$/.test(name) || names.protocol(name) !== undefined;

@@ -4,11 +4,16 @@ export interface Columns {
   readonly lineNumbers: boolean;
   /** `-v`: counters and interfaces. */
   readonly verbose: boolean;
+  /** Somebody cut the counters out of a `-v` listing. */
+  readonly uncounted?: boolean;
 }
 
 const COUNTERS = "pkts bytes";
 const PLAIN = /^(?:num )?target prot opt source destination$/;
-const VERBOSE = /^(?:num )?pkts bytes target prot opt in out source destination$/;
+const VERBOSE = /^(?:num )?(?:pkts bytes )?target prot opt in out source destination$/;
+
+/** Whether a line names columns of a listing; those that {@link readColumns} does not know are another program's. */
+export const namesColumns = (line: string): boolean => /\btarget\s+prot\b.*\bsource\s+destination\s*$/.test(line);
 
 /**
  * Recognises the row of column names, however its blanks were changed on the way; undefined for any other line.
@@ -20,7 +25,8 @@ export function readColumns(line: string): Columns | undefined {
   if (!words.endsWith("source destination")) return undefined;
   const verbose = VERBOSE.test(words);
   if (!verbose && !PLAIN.test(words)) return undefined;
-  return { lineNumbers: words.startsWith("num "), verbose };
+  const uncounted = verbose && !words.includes(COUNTERS);
+  return { lineNumbers: words.startsWith("num "), verbose, ...(uncounted && { uncounted }) };
 }
 
 /** The row of column names, with its trailing blanks; `-x` makes the counters' names wider than the counters. */

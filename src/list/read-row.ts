@@ -28,7 +28,7 @@ export function readRow(line: string, columns: Columns, context: RowContext): Ru
   if (cells === undefined) return undefined;
   const { packets, bytes } = cells;
   const counters = packets && bytes && listCounters(packets.text, bytes.text);
-  if (columns.verbose && counters === undefined) return undefined;
+  if (columns.verbose && !columns.uncounted && counters === undefined) return undefined;
   const protocol = readProtocolCell(cells.protocol, context);
   const source = readAddress(cells.source, context);
   const destination = readAddress(cells.destination, context);

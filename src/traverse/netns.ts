@@ -5,6 +5,7 @@ import type { NetnsSpec } from "../netns/spec.ts";
 import type { Ruleset } from "../ruleset/ruleset.ts";
 import { type CounterLog, NO_COUNTS } from "./counters.ts";
 import { type Prepared, prepare } from "./prepare.ts";
+import { resolveNames } from "./resolve-names.ts";
 
 /**
  * A network namespace, as a value: `send` gives the next one and leaves this one as it is.
@@ -32,10 +33,12 @@ export interface Netns {
  * @throws TypeError naming the member that is wrong
  */
 export function createNetns(spec: NetnsSpec = {}): Netns {
+  const names = nameTable(spec.names);
+  const rulesets = spec.rulesets ?? [];
   return {
-    rulesets: spec.rulesets ?? [],
+    rulesets: spec.names === undefined ? rulesets : rulesets.map((ruleset) => resolveNames(ruleset, names)),
     host: readHost(spec),
-    names: nameTable(spec.names),
+    names,
     conntrack: ConntrackTable.empty,
     counters: NO_COUNTS,
     matchState: new Map(),
