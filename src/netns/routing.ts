@@ -167,7 +167,7 @@ const none = (reason: string): OutputRoute => ({ kind: "none", reason });
  *
  * Kernel: ip_route_output_key_hash_rcu, ip6_route_output. Rules R2, R8, L1, L2, X3, D4.
  *
- * @param datagram the socket is UDP: with a mark that leads to a local route it takes the destination as source (D4)
+ * @param datagram the socket is not TCP: with a mark that leads to a local route it takes the destination as source (D4, E10)
  */
 export function routeOutput(host: Host, family: Family, key: RouteKey, datagram: boolean): OutputRoute {
   const route = lookUpRoute(host[family], key);
@@ -236,7 +236,7 @@ export function routeInput(host: Host, family: Family, key: RouteKey & { readonl
 /**
  * Whether a source may come in here (X1, X4, B1): `outDevice` is where the packet is forwarded to, "" if it is for this
  * host. The way back is looked up as if the packet came in from there, and always where it goes out again the way it
- * came (E7).
+ * came (E8).
  *
  * Kernel: fib_validate_source, __fib_validate_source.
  */

@@ -28,7 +28,7 @@ const keyOf = ({ table, chain, rule }: PreparedRule): string => `template ${tabl
  * its entry keeps it (Z1, L4).
  *
  * Until conntrack has looked, the packet carries the rule's template: rules see an entry in state NEW, all zeros, and
- * CONNMARK writes to it, where the mark stays for the rule's next packets (E8).
+ * CONNMARK writes to it, where the mark stays for the rule's next packets (E9).
  *
  * Kernel: net/netfilter/xt_CT.c, xt_ct_target.
  */

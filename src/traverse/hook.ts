@@ -1,5 +1,5 @@
 import { sameWords, type Words } from "../net/address.ts";
-import { UDP } from "../net/protocol.ts";
+import { TCP } from "../net/protocol.ts";
 import { type OutputRoute, type RouteKey, routeOutput } from "../netns/routing.ts";
 import { HOOKS } from "../predicate/action.ts";
 import { addressOf } from "../predicate/compile.ts";
@@ -135,5 +135,5 @@ export function routeLocal(run: Run, source: Words | null): OutputRoute {
     inDevice: "",
     outDevice: "",
   };
-  return routeOutput(host, family, key, frame.proto === UDP);
+  return routeOutput(host, family, key, frame.proto !== TCP);
 }

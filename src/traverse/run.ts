@@ -57,7 +57,7 @@ export class Run implements FrameHost {
   zone: { readonly original: number | "mark"; readonly reply: number | "mark" } | null = null;
   /** The entry was taken out of the table while the packet still carries it (E1). */
   forgotten = false;
-  /** What a CT rule hung on the packet, for the time until conntrack looks at it, and where its mark is kept (E8). */
+  /** What a CT rule hung on the packet, for the time until conntrack looks at it, and where its mark is kept (E9). */
   template: { readonly entry: Entry; readonly key: string } | null = null;
   /** The socket that TPROXY assigned. */
   assigned: Listener | null = null;

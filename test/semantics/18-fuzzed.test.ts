@@ -74,4 +74,41 @@ describe("18. Found by fuzzing", () => {
     expect(states(1001)).toEqual(["NEW", "ESTABLISHED", "ESTABLISHED"]);
     expect(states(1002)).toEqual(["NEW", "ESTABLISHED", null]);
   });
+
+  test("E8 the way back is looked up as if the packet came in from where it leaves", () => {
+    const setting = {
+      sysctl: { "net.ipv4.ip_forward": 1, "net.ipv4.conf.all.rp_filter": 1 },
+      routes: [
+        { to: "default", via: "10.0.0.1", dev: "eth0" },
+        { to: "default", via: "192.168.7.2", dev: "eth1", table: "100" },
+      ],
+    };
+    const packets = ["tcp 172.16.3.3:4000 -> 10.0.0.9:80 in=eth1"];
+    expect(tryOut("filter", packets, setting).walks[0]!.fate.kind).toBe("unroutable");
+    const rules = [{ priority: 80, iif: "eth0", table: "100" }];
+    expect(tryOut("filter", packets, { ...setting, rules }).walks[0]!.fate).toMatchObject({
+      kind: "sent",
+      out: "eth0",
+    });
+  });
+
+  test("E9 behind CT, raw rules see its template, and CONNMARK leaves a mark on it", () => {
+    const rules = `raw -A PREROUTING -m connmark --mark 0
+      raw -A PREROUTING -j CT --zone 7
+      raw -A PREROUTING -m connmark --mark 0
+      raw -A PREROUTING -m conntrack --ctstate NEW --ctproto 0
+      raw -A PREROUTING -j CONNMARK --set-mark 5`;
+    const seen = tryOut(rules, [syn(4000), syn(4001)]);
+    const raw = (...numbers: readonly number[]) => numbers.map((one) => `raw PREROUTING ${one}`);
+    expect(seen.hits).toEqual([raw(2, 3, 4, 5), raw(2, 4, 5)]);
+    expect(entries(seen.netns)).toHaveLength(2);
+  });
+
+  test("E10 an unbound raw socket whose mark leads to a local route sends from the destination", () => {
+    const seen = tryOut("filter", ["icmp -> 203.0.113.7 mark=5"], {
+      routes: [{ type: "local", to: "0.0.0.0/0", dev: "lo", table: "133" }],
+      rules: [{ priority: 100, fwmark: "5", table: "133" }],
+    });
+    expect(seen.walks[0]!.fate).toMatchObject({ kind: "delivered", in: "lo", src: "203.0.113.7", dst: "203.0.113.7" });
+  });
 });
