@@ -155,6 +155,9 @@ export function redirectAddress(device: Device | undefined, family: Family, dial
   return list.find((address) => isLinkLocal(address.words) === isLinkLocal(dialled))?.words;
 }
 
+/** Routes that end a look-up with an error. Kernel: fib_props. */
+const isRefusal = ({ type }: Route): boolean => type === "blackhole" || type === "unreachable" || type === "prohibit";
+
 /** A locally generated packet's way out. */
 export type OutputRoute =
   | { readonly kind: "out"; readonly device: string; readonly source: Words; readonly nextHop: Words }
@@ -172,7 +175,7 @@ const none = (reason: string): OutputRoute => ({ kind: "none", reason });
 export function routeOutput(host: Host, family: Family, key: RouteKey, datagram: boolean): OutputRoute {
   const route = lookUpRoute(host[family], key);
   if (route === undefined) return none("no route");
-  if (route.type === "blackhole" || route.type === "unreachable" || route.type === "prohibit") return none(route.type);
+  if (isRefusal(route)) return none(route.type);
   const local = route.type === "local";
   const device = local ? "lo" : route.dev;
   const nextHop = route.via ?? key.destination;
@@ -253,7 +256,8 @@ function validateSource(host: Host, key: RouteKey & { readonly source: Words }):
     inDevice: outDevice,
     outDevice: "",
   });
-  if (back === undefined) return filter > 0 ? { kind: "none", reason: "reverse path filter" } : undefined;
+  // A route that refuses is no route here: the look-up fails.
+  if (back === undefined || isRefusal(back)) return filter > 0 ? { kind: "none", reason: "reverse path filter" } : undefined;
   if (back.type !== "unicast") return { kind: "none", reason: "martian source" };
   if (filter === 1 && back.dev !== inDevice) return { kind: "none", reason: "reverse path filter" };
   return undefined;
