@@ -257,7 +257,8 @@ function validateSource(host: Host, key: RouteKey & { readonly source: Words }):
     outDevice: "",
   });
   // A route that refuses is no route here: the look-up fails.
-  if (back === undefined || isRefusal(back)) return filter > 0 ? { kind: "none", reason: "reverse path filter" } : undefined;
+  if (back === undefined || isRefusal(back))
+    return filter > 0 ? { kind: "none", reason: "reverse path filter" } : undefined;
   if (back.type !== "unicast") return { kind: "none", reason: "martian source" };
   if (filter === 1 && back.dev !== inDevice) return { kind: "none", reason: "reverse path filter" };
   return undefined;
