@@ -27,7 +27,7 @@ const answers = (proto: number) => (proto === ICMP ? ICMP_ANSWERS : ICMPV6_ANSWE
 export const icmpOpens = (proto: number, type: number): boolean => answers(proto).some(([ask]) => ask === type);
 
 /** The ICMP type of the other direction, or undefined for a type that has none. */
-export function icmpInverse(proto: number, type: number): number | undefined {
+function icmpInverse(proto: number, type: number): number | undefined {
   for (const [ask, answer] of answers(proto)) {
     if (type === ask) return answer;
     if (type === answer) return ask;

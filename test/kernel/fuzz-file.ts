@@ -6,7 +6,7 @@ import type { Played } from "./fuzz-run.ts";
 export const CASES: string = new URL("../fixtures/kernel-cases/", import.meta.url).pathname;
 
 /** A session and what the kernel did with it, in the shape of recorded ones. */
-export const caseOf = ({ plan, session, observed }: Played): RecordedCase =>
+const caseOf = ({ plan, session, observed }: Played): RecordedCase =>
   ({ profile: `fuzz ${plan.seed}`, flavour: plan.flavour, ...session, observed }) as unknown as RecordedCase;
 
 /** One value a line as far as rules, packets and observations go: differences between versions stay readable. */
