@@ -140,6 +140,7 @@ function tproxy(run: Run, action: TproxyAction, rule: PreparedRule): "accept" | 
   }
   const bound = found === "assumed" || found.wildcard ? addressOf(frame, "dst") : found.address;
   run.assigned = { address: addressText(family, bound), port: found === "assumed" ? port : found.port };
+  run.assignedSocket = found === "assumed" ? null : found;
   const before = frame.mark;
   frame.mark = (before & ~action.mask) ^ action.value;
   changed(run, "mark", before, frame.mark, "TPROXY");

@@ -5,6 +5,7 @@ import type { Family, Words } from "../net/address.ts";
 import type { Packet } from "../net/packet.ts";
 import type { Host } from "../netns/host.ts";
 import { addressTypes } from "../netns/routing.ts";
+import type { Socket } from "../netns/sockets.ts";
 import { HOOKS } from "../predicate/action.ts";
 import { addressOf } from "../predicate/compile.ts";
 import {
@@ -61,6 +62,8 @@ export class Run implements FrameHost {
   template: { readonly entry: Entry; readonly key: string } | null = null;
   /** The socket that TPROXY assigned. */
   assigned: Listener | null = null;
+  /** The same, where the host's sockets are known. */
+  assignedSocket: Socket | null = null;
   /** The next hop of the route in force: MASQUERADE looks at it (N18). */
   nextHop: Words;
   /** An ICMP error whose quoted packet belongs to the entry: translated, never evaluated by nat (N21). */

@@ -23,7 +23,7 @@ export function findSocket(sockets: readonly Socket[], frame: Frame): Socket | u
 
 /**
  * `-m socket`: an established socket, or a listener that is not bound to all addresses (`--nowildcard` counts those
- * too); `--transparent` only transparent ones. P5, D9.
+ * too); `--transparent` only transparent ones. P5, D9. Behind TPROXY it is the socket that was assigned (E11).
  *
  * Kernel: net/netfilter/xt_socket.c, socket_match.
  */
@@ -32,7 +32,7 @@ export function findsSocket(run: Run, frame: Frame, lookup: SocketLookup, questi
   const { sockets } = run.host;
   const sender = sendingSocket(run, frame);
   if (sockets === null) return sender === undefined ? run.oracle.decide(question, frame) : true;
-  const found = sender ?? findSocket(sockets, frame);
+  const found = run.assignedSocket ?? sender ?? findSocket(sockets, frame);
   if (found === undefined) return false;
   if (found.wildcard && found.remote === null && !lookup.noWildcard) return false;
   return !lookup.transparent || found.transparent;

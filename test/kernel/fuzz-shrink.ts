@@ -1,5 +1,5 @@
 import { judge } from "./fuzz-judge.ts";
-import type { Labs } from "./fuzz-labs.ts";
+import { createLabs } from "./fuzz-labs.ts";
 import type { Sending } from "./fuzz-packets.ts";
 import type { Plan } from "./fuzz-plan.ts";
 import { type Played, play } from "./fuzz-run.ts";
@@ -84,10 +84,12 @@ function* smaller(plan: Plan): Generator<Plan> {
  * Makes a session that differs smaller, on the live kernel, as long as it goes on differing: fewer packets, rules,
  * conditions and settings. What the kernel refuses to load is not smaller.
  */
-export async function shrink(labs: Labs, found: Played, most = 400): Promise<Shrunk> {
+export async function shrink(found: Played, most = 400): Promise<Shrunk> {
   let best: Shrunk = { played: found, differences: judge(found), tries: 0 };
   const attempt = async (plan: Plan): Promise<boolean> => {
     best = { ...best, tries: best.tries + 1 };
+    // A fresh namespace each time: what a listener took of an earlier attempt would still be a socket here.
+    const labs = createLabs();
     try {
       const played = await play(await labs.of(plan), plan);
       const differences = judge(played);
@@ -95,6 +97,8 @@ export async function shrink(labs: Labs, found: Played, most = 400): Promise<Shr
       return differences.length > 0;
     } catch {
       return false;
+    } finally {
+      await labs.close();
     }
   };
   for (let moved = true; moved; ) {

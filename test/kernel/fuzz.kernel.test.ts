@@ -27,7 +27,7 @@ async function report(found: readonly Played[]): Promise<string> {
         texts.push(`seed ${plan.seed}: differed once, ${JSON.stringify(judge(played))}, and not when played again`);
         continue;
       }
-      const small = await shrink(labs, again);
+      const small = await shrink(again);
       const path = writeCase(`fuzz-${plan.seed}`, small.played);
       texts.push(`seed ${plan.seed}: ${JSON.stringify(small.differences)}\n${small.played.session.rules}\nsee ${path}`);
     }

@@ -111,4 +111,16 @@ describe("18. Found by fuzzing", () => {
     });
     expect(seen.walks[0]!.fate).toMatchObject({ kind: "delivered", in: "lo", src: "203.0.113.7", dst: "203.0.113.7" });
   });
+
+  test.each([
+    ["", 0],
+    ["--nowildcard", 1],
+    ["--nowildcard --transparent", 1],
+  ])("E11 behind TPROXY, -m socket %s looks at the assigned listener", (option, hits) => {
+    const rules = `mangle -A PREROUTING -p tcp -j TPROXY --on-port 15006 --on-ip 0.0.0.0
+      filter -A INPUT -m socket ${option}`;
+    const sockets = [{ proto: "tcp", address: "0.0.0.0", port: 15006, transparent: true }] as const;
+    const { hits: seen } = tryOut(rules, [syn(4000)], { sockets });
+    expect(seen[0]!.filter((one) => one.startsWith("filter"))).toHaveLength(hits);
+  });
 });
