@@ -47,8 +47,14 @@ def owned(family, kind, protocol, words):
     return made
 
 
-def source_for(family, packet):
-    """The source the kernel would choose: what a connected, silent UDP socket is given."""
+def source_for(family, packet, number):
+    """The source the kernel would choose: what a connected, silent UDP socket is given.
+
+    Zero where the kernel fills it in itself (raw(7), IP_HDRINCL) and no checksum needs it: connect refuses
+    destinations under a local route (D4), a raw socket does not (E10).
+    """
+    if family == 4 and number != 6:
+        return "0.0.0.0"
     with owned(family, socket.SOCK_DGRAM, 0, packet) as probe:
         probe.connect((packet["dst"], 9))
         return probe.getsockname()[0]
@@ -76,7 +82,7 @@ def send(family, packet):
         work = lambda: made.sendto(body, (packet["dst"], 0)) * 0
     else:
         made = owned(family, socket.SOCK_RAW, socket.IPPROTO_RAW, packet)
-        whole = agent_packet.datagram(family, {**packet, "src": packet.get("src") or source_for(family, packet)})
+        whole = agent_packet.datagram(family, {**packet, "src": packet.get("src") or source_for(family, packet, number)})
         work = lambda: made.sendto(whole, (packet["dst"], 0)) * 0
     try:
         if made.type != socket.SOCK_RAW or number in (1, 58) or "src" in packet:
