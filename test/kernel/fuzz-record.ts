@@ -42,7 +42,11 @@ export async function recordedRun(size: RunSize = RUN): Promise<readonly Played[
     const played: Played[] = [];
     for (const seed of seedsOf(size)) {
       const plan = planOf(seed);
-      played.push(await play(await labs.of(plan), plan));
+      try {
+        played.push(await play(await labs.of(plan), plan));
+      } catch (cause) {
+        throw new Error(`seed ${seed}: ${(cause as Error).message}`, { cause });
+      }
     }
     writeFileSync(file, JSON.stringify(played));
     return played;

@@ -60,7 +60,10 @@ function idioms(random: Random, family: Family, name: string): readonly string[]
   if (random.chance(0.25))
     lines.push(`${from("OUTPUT")} -j MARK --set-xmark ${random.pick(["0x1/0x1", "0x539/0xffffffff"])}`);
   if (random.chance(0.25)) {
-    lines.push(`${from("PREROUTING")} -m mark --mark 0x0 -j CONNMARK --set-xmark ${random.pick(["0x539", "0x1111"])}`);
+    const set = from("PREROUTING");
+    // iptables takes the --mark of a second `-m mark` behind `-m connmark` for the latter's, and refuses it.
+    const unmarked = set.includes("-m connmark") ? "" : " -m mark --mark 0x0";
+    lines.push(`${set}${unmarked} -j CONNMARK --set-xmark ${random.pick(["0x539", "0x1111"])}`);
     lines.push(`${from(random.pick(["INPUT", "POSTROUTING"]))} -j CONNMARK --save-mark ${masks}`);
     lines.push(`${from(random.pick(["PREROUTING", "OUTPUT", "INPUT"]))} -j CONNMARK --restore-mark ${masks}`);
   }
