@@ -1,3 +1,4 @@
+import { oneOrMore, recordOf, type Shape, shapeOf, thatIs, uint32, whole } from "../text/shape.ts";
 import type { Address, Family } from "./address.ts";
 import { readAddress } from "./address.ts";
 import { PROTOCOLS, SERVICES } from "./databases.ts";
@@ -17,6 +18,14 @@ export interface Names {
   /** `"http": 80`, or `"http/tcp": 80` for one protocol. */
   readonly services?: Readonly<Record<string, number>>;
 }
+
+/** What {@link Names} may hold. */
+export const NAMES: Shape = shapeOf<Names>({
+  users: recordOf(uint32),
+  groups: recordOf(uint32),
+  hosts: recordOf(oneOrMore(thatIs("an address", (value) => typeof value === "string" && !!readAddress(value)))),
+  services: recordOf(whole(0, 65535)),
+});
 
 /** Look-ups in both directions over {@link Names} and the built-in tables. */
 export interface NameTable {

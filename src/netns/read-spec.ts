@@ -1,41 +1,31 @@
+import { listAt, objectAt, unfit } from "../text/shape.ts";
+import { INTERFACE, ROUTE, RULE } from "./shapes.ts";
 import type { InterfaceSpec, RouteSpec, RouteType, RuleSpec } from "./spec.ts";
 
 type Json = Readonly<Record<string, unknown>>;
-
-const fail = (where: string, expected: string, got: unknown): never => {
-  throw new TypeError(`${where}: expected ${expected}, got ${JSON.stringify(got)}`);
-};
-
-const objectOf = (value: unknown, where: string): Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Json)
-    : fail(where, "an object", value);
 
 const text = (value: unknown): string | undefined => (value === undefined || value === null ? undefined : `${value}`);
 
 /** A device, in the contract's form or as one element of `ip -j addr`. @throws TypeError for anything else */
 export function readInterface(value: unknown, where: string): InterfaceSpec {
-  const json = objectOf(value, where);
+  const json = objectAt(value, where);
   if (typeof json["ifname"] === "string") {
-    const infos = Array.isArray(json["addr_info"]) ? json["addr_info"] : [];
-    const addresses = infos
-      .map((info) => objectOf(info, `${where}.addr_info`))
+    const addresses = listAt(json["addr_info"] ?? [], `${where}.addr_info`)
+      .map((info, at) => objectAt(info, `${where}.addr_info[${at}]`))
       .filter((info) => info["local"] !== undefined)
       .map((info) => `${info["local"]}/${info["prefixlen"]}`);
     return { name: json["ifname"], addresses };
   }
-  if (typeof json["name"] !== "string") return fail(`${where}.name`, "a device name", json["name"]);
-  const addresses = json["addresses"] ?? [];
-  if (!Array.isArray(addresses) || addresses.some((one) => typeof one !== "string"))
-    return fail(`${where}.addresses`, 'texts such as "10.0.0.2/24"', addresses);
-  return { name: json["name"], addresses };
+  INTERFACE(json, where);
+  return { name: json["name"] as string, addresses: (json["addresses"] ?? []) as readonly string[] };
 }
 
 /** A route, in the contract's form or as one element of `ip -j route show table all`; several for multipath. */
 export function readRoute(value: unknown, where: string): RouteSpec[] {
-  const json = objectOf(value, where);
-  const to = text(json["to"]) ?? text(json["dst"]);
-  if (to === undefined) return fail(`${where}.to`, 'a prefix or "default"', json["to"]);
+  const json = objectAt(value, where);
+  // `ip -j` says where to as `dst`, and much else.
+  if (json["dst"] === undefined || json["to"] !== undefined) ROUTE(json, where);
+  const to = `${json["to"] ?? json["dst"]}`;
   const gateway = text(json["gateway"]) ?? text(hostOfVia(json["via"]));
   const common = defined({
     to,
@@ -47,7 +37,7 @@ export function readRoute(value: unknown, where: string): RouteSpec[] {
   });
   const nexthops = json["nexthops"];
   if (Array.isArray(nexthops) && nexthops.length > 0) {
-    const first = objectOf(nexthops[0], `${where}.nexthops[0]`);
+    const first = objectAt(nexthops[0], `${where}.nexthops[0]`);
     return [
       { ...common, ...defined({ via: text(first["gateway"]), dev: text(first["dev"]) }) } as unknown as RouteSpec,
     ];
@@ -68,9 +58,11 @@ const printedFamily = (json: Json): "ipv4" | "ipv6" | undefined =>
 
 /** A policy rule, in the contract's form or as one element of `ip -j rule`. */
 export function readRule(value: unknown, where: string): RuleSpec {
-  const json = objectOf(value, where);
+  const json = objectAt(value, where);
+  // `ip -j` says where from as `src`, also where from everywhere.
+  if (json["src"] === undefined) RULE(json, where);
   const table = text(json["table"]);
-  if (table === undefined) return fail(`${where}.table`, "a routing table", json["table"]);
+  if (table === undefined) return unfit(`${where}.table`, "a routing table", json["table"]);
   const prefix = (name: string, length: string) => {
     const found = text(json[name]);
     if (found === undefined || found === "all" || found === "any") return undefined;
@@ -86,7 +78,8 @@ export function readRule(value: unknown, where: string): RuleSpec {
     to: prefix("dst", "dstlen") ?? prefix("to", "tolen"),
     iif: text(json["iif"]),
     oif: text(json["oif"]),
-    not: json["not"] === undefined ? undefined : true,
+    // `ip -j` prints it as null.
+    not: json["not"] === undefined || json["not"] === false ? undefined : true,
     suppressPrefixLength: json["suppress_prefixlength"] ?? json["suppressPrefixLength"],
     family: json["family"],
   }) as unknown as RuleSpec;

@@ -1,6 +1,7 @@
 import { type Family, prefixHas, sameWords, type Words } from "../net/address.ts";
 import { ADDRESS_TYPES, type AddressType } from "../predicate/frame.ts";
-import type { Device, DeviceAddress, Fib, Host, PolicyRule, Route } from "./host.ts";
+import type { Device, DeviceAddress, Fib, PolicyRule, Route } from "./fib.ts";
+import type { Host } from "./host.ts";
 
 /** What a route look-up goes by. Devices are "" where there is none. */
 export interface RouteKey {
@@ -96,6 +97,10 @@ export function addressTypes(host: Host, family: Family, words: Words, device: s
   if (isMulticast(family, words)) return MULTICAST;
   return kind === "local" ? LOCAL : kind === "broadcast" ? BROADCAST : UNICAST;
 }
+
+/** Whether a packet to this address is for one host alone. */
+export const isForOne = (host: Host, family: Family, words: Words): boolean =>
+  (addressTypes(host, family, words, undefined) & (BROADCAST | MULTICAST)) === 0;
 
 const commonLength = (a: Words, b: Words): number => {
   let length = 0;

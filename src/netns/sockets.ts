@@ -1,5 +1,6 @@
 import { readAddress, sameWords, type Words } from "../net/address.ts";
 import { DCCP, SCTP, TCP, UDP } from "../net/protocol.ts";
+import { unfit } from "../text/shape.ts";
 import type { SocketSpec } from "./spec.ts";
 
 /** A socket, its address as words; wildcards have zeros. */
@@ -14,31 +15,25 @@ export interface Socket {
   readonly remote: { readonly address: Words; readonly port: number } | null;
 }
 
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: TCP, udp: UDP, sctp: SCTP, dccp: DCCP };
+const PROTOCOLS: Readonly<Record<SocketSpec["proto"], number>> = { tcp: TCP, udp: UDP, sctp: SCTP, dccp: DCCP };
 const NOWHERE: Words = [0, 0, 0, 0];
 
-/** @throws TypeError naming the socket that is wrong */
-export function readSockets(specs: readonly SocketSpec[]): readonly Socket[] {
-  return specs.map((spec, at) => {
-    const where = `sockets[${at}]`;
-    const proto = PROTOCOLS[spec.proto];
-    if (proto === undefined)
-      throw new TypeError(`${where}.proto: expected tcp, udp, sctp or dccp, got ${JSON.stringify(spec.proto)}`);
-    const local = readAddress(spec.address);
-    if (local === undefined)
-      throw new TypeError(`${where}.address: expected an address, got ${JSON.stringify(spec.address)}`);
-    const peer = spec.remote && readAddress(spec.remote.address);
-    if (spec.remote && peer === undefined)
-      throw new TypeError(`${where}.remote.address: expected an address, got ${JSON.stringify(spec.remote.address)}`);
+/** Reads sockets whose shape was checked. @throws TypeError for a peer of the other family */
+export function readSockets(specs: readonly SocketSpec[], where: string): readonly Socket[] {
+  return specs.map(({ proto, address, port, dual = false, transparent = false, remote }, at) => {
+    const local = readAddress(address)!;
+    const peer = remote && readAddress(remote.address)!;
+    if (peer && peer.family !== local.family)
+      unfit(`${where}[${at}].remote.address`, `an ${local.family} address, as address is`, remote.address);
     return {
-      proto,
+      proto: PROTOCOLS[proto],
       v6: local.family === "ipv6",
-      dual: spec.dual ?? false,
+      dual,
       address: local.words,
       wildcard: sameWords(local.words, NOWHERE),
-      port: spec.port,
-      transparent: spec.transparent ?? false,
-      remote: peer ? { address: peer.words, port: spec.remote!.port } : null,
+      port,
+      transparent,
+      remote: peer ? { address: peer.words, port: remote.port } : null,
     };
   });
 }

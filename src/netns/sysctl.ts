@@ -1,3 +1,6 @@
+import { nearName } from "../text/near.ts";
+import { memberPath, objectAt, type Shape, unfit } from "../text/shape.ts";
+
 /** The kernel settings that decide where packets go, as questions about a device. */
 export interface Sysctl {
   forwarding(v6: boolean, device: string): boolean;
@@ -7,16 +10,72 @@ export interface Sysctl {
   readonly tcpLoose: boolean;
 }
 
+/** Every setting that counts, one a line; DEV stands for `all`, `default` or a device. */
+const MODELLED = [
+  "net.ipv4.ip_forward",
+  "net.ipv4.conf.DEV.forwarding",
+  "net.ipv4.conf.DEV.route_localnet",
+  "net.ipv4.conf.DEV.rp_filter",
+  // Only `all` decides about forwarding (A6); a device's says what the host is for autoconfiguration.
+  "net.ipv6.conf.DEV.forwarding",
+  "net.netfilter.nf_conntrack_tcp_loose",
+] as const;
+
+/** Settings that would change what packets do and are not modelled: taken with the value that is, the kernel's default. */
+const FIXED: Readonly<Record<string, number>> = {
+  "net.ipv4.conf.DEV.accept_local": 0,
+  "net.ipv4.conf.DEV.src_valid_mark": 0,
+  "net.ipv4.fwmark_reflect": 0,
+  "net.ipv6.fwmark_reflect": 0,
+  "net.ipv4.tcp_fwmark_accept": 0,
+  "net.ipv6.conf.DEV.disable_ipv6": 0,
+  "net.netfilter.nf_conntrack_tcp_be_liberal": 0,
+};
+
+const DEVICE = /^(net\.ipv[46]\.conf\.)(.+)(\.[a-z0-9_]+)$/;
+
+/** The device that a setting is of; undefined for `all`, `default` and what is of no device. */
+export function settingDevice(name: string): string | undefined {
+  const device = DEVICE.exec(name)?.[2];
+  return device === "all" || device === "default" ? undefined : device?.replaceAll("/", ".");
+}
+
+const settingAt: Shape = (value, where) => {
+  if (!Number.isInteger(value) && !(typeof value === "string" && /^-?\d+$/.test(value.trim())))
+    unfit(where, "a whole number", value);
+};
+
+/** The settings of a namespace, by their names in `sysctl`. A name that is not known is a slip, not a setting to skip. */
+export const SYSCTL: Shape = (value, where) => {
+  const settings = objectAt(value, where);
+  for (const [name, given] of Object.entries(settings)) {
+    const place = memberPath(where, name);
+    const general = name.replace(DEVICE, "$1DEV$3");
+    const fixed = Object.hasOwn(FIXED, general) ? FIXED[general] : undefined;
+    if (fixed === undefined && !(MODELLED as readonly string[]).includes(general)) {
+      const known = [...MODELLED, ...Object.keys(FIXED)];
+      const device = DEVICE.exec(name)?.[2] ?? "all";
+      const near = nearName(
+        name,
+        known.map((one) => one.replace("DEV", device)),
+      );
+      const hint = near === undefined ? "leave out what does not count" : `did you mean "${near}"?`;
+      unfit(place, `a setting that counts (${MODELLED.join(", ")})`, name, hint);
+    }
+    settingAt(given, place);
+    if (fixed !== undefined && Number(given) !== fixed) unfit(place, `${fixed}, since nothing else is modelled`, given);
+  }
+};
+
 /** Reads settings by their names in `sysctl`, with the kernel's defaults for a new namespace. */
 export function readSysctl(given: Readonly<Record<string, number | string>>): Sysctl {
   const value = (name: string): number | undefined => {
-    const found = Object.hasOwn(given, name) ? Number(given[name]) : undefined;
-    if (found !== undefined && !Number.isInteger(found))
-      throw new TypeError(`sysctl: ${name}: expected a whole number, got ${JSON.stringify(given[name])}`);
-    return found;
+    const found = Object.hasOwn(given, name) ? given[name] : undefined;
+    return found === undefined ? undefined : Number(found);
   };
-  for (const name of Object.keys(given)) value(name);
-  const conf = (device: string, name: string) => value(`net.ipv4.conf.${device}.${name}`);
+  // A dot in a device's name is written as a slash: eth0.100 is net.ipv4.conf.eth0/100.
+  const conf = (device: string, name: string) =>
+    value(`net.ipv4.conf.${device.replaceAll(".", "/")}.${name}`) ?? value(`net.ipv4.conf.${device}.${name}`);
   const either = (device: string, name: string) =>
     Math.max(conf("all", name) ?? 0, conf(device, name) ?? conf("default", name) ?? 0);
   // Writing ip_forward (or conf.all.forwarding, the same setting) sets every device; a device may be set afterwards.

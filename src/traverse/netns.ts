@@ -33,11 +33,12 @@ export interface Netns {
  * @throws TypeError naming the member that is wrong
  */
 export function createNetns(spec: NetnsSpec = {}): Netns {
+  const host = readHost(spec);
   const names = nameTable(spec.names);
   const rulesets = spec.rulesets ?? [];
   return {
     rulesets: spec.names === undefined ? rulesets : rulesets.map((ruleset) => resolveNames(ruleset, names)),
-    host: readHost(spec),
+    host,
     names,
     conntrack: ConntrackTable.empty,
     counters: NO_COUNTS,

@@ -93,7 +93,7 @@ describe("bad input is told with its place", () => {
     const { code, err } = run(["explain", "nat.txt", PACKET, "--netns", "pod.json"], files);
     expect([code, err]).toEqual([
       2,
-      'pod.json: interfaces: eth0: expected an address such as "10.0.0.2/24", got "10.0.0"\n',
+      'pod.json: netns.interfaces[0].addresses[0]: expected an address such as "10.0.0.2/24", got "10.0.0"\n',
     ]);
   });
 

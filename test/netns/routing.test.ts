@@ -92,7 +92,7 @@ describe("a host in the contract's form", () => {
   });
 
   test.each([
-    [{ interfaces: [{ name: "eth0", addresses: ["10.0.0"] }] }, /eth0.*"10\.0\.0"/],
+    [{ interfaces: [{ name: "eth0", addresses: ["10.0.0"] }] }, /interfaces\[0\]\.addresses\[0\]: .*"10\.0\.0"/],
     [{ interfaces: ["eth0"] }, /interfaces\[0\]/],
     [{ routes: [{ via: "10.0.0.1" }] }, /routes\[0\]\.to/],
     [{ routes: [{ to: "default", via: "gateway" }] }, /routes\[0\]\.via.*"gateway"/],
