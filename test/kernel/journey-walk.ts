@@ -1,67 +1,54 @@
 /** The laboratory's pod, peer and node as a world, and a journey through it in the words of what the kernel tells. */
-import {
-  application,
-  createNetns,
-  type Journey,
-  type JourneyHop,
-  journey,
-  parse,
-  podPlace,
-  sidecar,
-  type World,
-} from "../../src/index.ts";
+import { createNetns, type Journey, type JourneyHop, journey, parse, podPlace, type World } from "../../src/index.ts";
 import { countersOf } from "../recorded/replay.ts";
-import { type JourneyCase, OLD_PORT } from "./journey-cases.ts";
-import { ADDRESSES } from "./lab-sidecar.ts";
+import type { Cast } from "./journey-cast.ts";
+import { type JourneyCase, type Mesh, whole } from "./journey-types.ts";
+import { ADDRESSES, nodeRules } from "./lab-sidecar.ts";
 import type { Family } from "./lab-types.ts";
 
-const endpoint = (words: string): string => {
-  const [address, port] = words.split(" ");
-  return address!.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-};
-
-/** `node` is what iptables-save prints on the node. */
-function labWorld({ rules, relay }: JourneyCase, family: Family, node: string): World {
-  const { pod, peer, node: gateway, passthrough } = ADDRESSES[family];
-  const [length, kind] = family === 4 ? ([24, "ipv4"] as const) : ([64, "ipv6"] as const);
-  const upstreams = Object.fromEntries(
-    Object.entries(relay.upstreams ?? {}).map(([from, to]) => [endpoint(from), [endpoint(to)]]),
-  );
-  const { uid, gid, bind } = relay;
-  const envoy = sidecar({ upstreams, ...(uid && { uid }), ...(gid && { gid }), ...(bind && { bind }) });
-  const pods = { gateways: [gateway] };
+export function labWorld(wanted: JourneyCase, family: Family, cast: Cast): World {
+  const { node: gateway, passthrough } = ADDRESSES[family];
+  const [length, kind, all] = family === 4 ? ([24, "ipv4", "0.0.0.0/0"] as const) : ([64, "ipv6", "::/0"] as const);
+  const read = (rules: string) => [parse(rules, { family: kind }).ruleset];
   const lo = { name: "lo", addresses: ["127.0.0.1/8", "::1/128", ...(family === 6 ? [`${passthrough}/128`] : [])] };
-  return {
-    places: [
-      podPlace({
-        ...pods,
-        name: "pod",
-        addresses: [`${pod}/${length}`],
-        rulesets: [parse(rules, { family: kind }).ruleset],
-        actors: [envoy, application({ ports: [80, OLD_PORT] })],
-        netns: { interfaces: [lo, { name: "eth0", addresses: [`${pod}/${length}`] }] },
-      }),
-      podPlace({ ...pods, name: "peer", addresses: [`${peer}/${length}`], actors: [application({ ports: [80] })] }),
-      {
-        name: "node",
-        actors: [],
-        netns: createNetns({
-          rulesets: [parse(node, { family: kind }).ruleset],
-          interfaces: [{ name: "cni0", addresses: [`${gateway}/${length}`] }],
-          sysctl: { "net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1 },
-        }),
+  const place = (name: "pod" | "peer", mesh: Mesh | undefined) => {
+    const addresses = [`${ADDRESSES[family][name]}/${length}`];
+    const toLoopback = mesh?.toLoopback ?? [];
+    return podPlace({
+      name,
+      addresses,
+      rulesets: read(mesh?.rules ?? whole("")),
+      // Sidecars answer at these ports themselves; here an application does, and says so.
+      actors: [...cast[name]].reverse().flatMap(({ actors }) => actors),
+      netns: {
+        interfaces: [lo, { name: "eth0", addresses }],
+        routes: [
+          { to: "default", via: gateway, dev: "eth0", family: kind },
+          ...toLoopback.map(({ table }) => ({ type: "local", to: all, dev: "lo", table })),
+        ],
+        rules: toLoopback.map((rule) => ({ ...rule, family: kind })),
       },
-    ],
+    });
+  };
+  const node = createNetns({
+    rulesets: read(whole(nodeRules(family, wanted.node))),
+    interfaces: [{ name: "cni0", addresses: [`${gateway}/${length}`] }],
+    sysctl: { "net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1 },
+  });
+  return {
+    places: [place("pod", wanted.pod), place("peer", wanted.peer), { name: "node", actors: [], netns: node }],
   };
 }
 
-export const travel = (wanted: JourneyCase, family: Family, node: string): Journey =>
-  journey(labWorld(wanted, family, node), { proto: "tcp", uid: 0, gid: 0, ...wanted.connection, from: wanted.from });
+export const travel = (world: World, { from, connection }: JourneyCase): Journey =>
+  journey(world, { proto: "tcp", uid: 0, gid: 0, ...connection, from });
 
-/** The hops as the kernel makes them: the rounds of a loop over and over, until the relay has accepted `rounds` times. */
+const isProxy = (name: string | null): boolean => name === "Envoy" || name === "ztunnel";
+
+/** The hops as the kernel makes them: the rounds of a loop over and over, until proxies have accepted `rounds` times. */
 export function unrolled({ hops, loop }: Journey, rounds: number): readonly JourneyHop[] {
   const all: JourneyHop[] = [...hops];
-  const accepted = () => all.filter((hop) => hop.acceptedBy === "Envoy").length;
+  const accepted = () => all.filter((hop) => isProxy(hop.acceptedBy)).length;
   while (loop !== null && accepted() < rounds) all.push(...loop.hops);
   return all;
 }
@@ -71,7 +58,16 @@ export function acceptances(hops: readonly JourneyHop[]): readonly object[] {
   return hops.flatMap(({ walk: { fate }, original, acceptedBy, place }) =>
     fate.kind !== "delivered" || fate.socket === null
       ? []
-      : [{ by: acceptedBy === "Envoy" ? "relay" : place, local: fate.socket, peer: fate.src, original }],
+      : [
+          {
+            place,
+            by: acceptedBy,
+            port: fate.socket.port,
+            local: { address: fate.dst, port: fate.dport },
+            peer: fate.src,
+            original,
+          },
+        ],
   );
 }
 

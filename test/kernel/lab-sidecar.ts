@@ -67,20 +67,23 @@ export interface ConnectionResult {
 export interface SidecarLab {
   readonly flavour: Flavour;
   readonly agent: Agent;
-  /** Loads rules into the pod, with nothing remembered of earlier connections. */
+  /** Loads rules into the pod, with nothing remembered of earlier connections. Tables that they do not name stay. */
   readonly load: (family: Family, rules: string) => Promise<void>;
   readonly connect: (from: Place, family: Family, connection: LabPacket) => Promise<ConnectionResult>;
   readonly close: () => Promise<void>;
 }
 
-const NODE_RULES = (family: Family): string => {
+/** The node's service address, and masquerading for what comes back from where it went; `first` stands before that. */
+export const nodeRules = (family: Family, first: readonly string[] = []): string => {
   const { pod, vip } = ADDRESSES[family];
   const [net, target] = family === 4 ? ["10.244.1.0/24", `${pod}:80`] : ["fd00:10:244:1::/64", `[${pod}]:80`];
-  return `*nat
--A PREROUTING -d ${vip} -p tcp -m tcp --dport 80 -j DNAT --to-destination ${target}
--A POSTROUTING -s ${net} -d ${net} -j MASQUERADE
-COMMIT
-`;
+  const rules = [
+    ...first,
+    `-A PREROUTING -d ${vip} -p tcp -m tcp --dport 80 -j DNAT --to-destination ${target}`,
+    `-A POSTROUTING -s ${net} -d ${net} -j MASQUERADE`,
+  ];
+  const chains = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"].map((chain) => `:${chain} ACCEPT [0:0]`);
+  return `${["*nat", ...chains, ...rules, "COMMIT"].join("\n")}\n`;
 };
 
 /** What the node's bridge carries between pod and peer is not the node's to translate. */
@@ -97,9 +100,35 @@ const ROUTER: Readonly<Record<string, number>> = {
   "net.ipv4.conf.default.send_redirects": 0,
 };
 
+const MAC: Readonly<Record<Place, string>> = {
+  pod: "02:00:00:00:01:10",
+  peer: "02:00:00:00:01:20",
+  node: "02:00:00:00:01:01",
+};
+
+/** Nobody says anything about groups and neighbours: rules without a protocol would count it. */
+const HUSH: string = `table inet hush {
+  chain out { type filter hook output priority -500; meta l4proto igmp drop; icmpv6 type { ${[
+    "nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, nd-redirect",
+    "mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report",
+  ].join(", ")} } drop; }
+}
+`;
+
+/** So everybody knows the neighbours from the start. */
+async function introduce(agent: Agent, place: Place): Promise<void> {
+  const device = place === "node" ? "cni0" : "eth0";
+  const others = (["pod", "peer", "node"] as const).filter((other) => other !== place);
+  const known = ([4, 6] as const).flatMap((family) =>
+    others.map((other) => `neigh replace ${ADDRESSES[family][other]} lladdr ${MAC[other]} dev ${device} nud permanent`),
+  );
+  await ip(agent, place, known.join("\n"));
+  await agent.run(place, ["nft", "-f", "-"], HUSH);
+}
+
 async function attach(agent: Agent, place: "pod" | "peer"): Promise<void> {
   const port = `to-${place}`;
-  await pair(agent, place, "eth0", "node", port);
+  await pair(agent, place, "eth0", "node", port, MAC[place]);
   await ip(agent, "node", `link set ${port} master cni0\nlink set ${port} up`);
   const [four, six] = [ADDRESSES[4], ADDRESSES[6]];
   const lines = [
@@ -124,11 +153,13 @@ async function buildSidecar(agent: Agent, flavour: Flavour): Promise<void> {
   }
   await agent.call("sysctl", { ns: "node", values: ROUTER });
   await agent.call("sysctl", { ns: "node", values: BRIDGE });
-  const node = `link add cni0 type bridge\nlink set cni0 up\naddr add ${ADDRESSES[4].node}/24 dev cni0`;
+  const bridge = `link add cni0 address ${MAC.node} type bridge mcast_snooping 0`;
+  const node = `${bridge}\nlink set cni0 up\naddr add ${ADDRESSES[4].node}/24 dev cni0`;
   await ip(agent, "node", `${node}\naddr add ${ADDRESSES[6].node}/64 dev cni0 nodad`);
   await attach(agent, "pod");
   await attach(agent, "peer");
-  for (const family of [4, 6] as const) await agent.run("node", restoreTool(family, flavour), NODE_RULES(family));
+  for (const place of ["pod", "peer", "node"] as const) await introduce(agent, place);
+  for (const family of [4, 6] as const) await agent.run("node", restoreTool(family, flavour), nodeRules(family));
 }
 
 /** Builds pod, peer and node; `sockets` say who listens where, on both families. */

@@ -112,8 +112,8 @@ class Place:
             made.connect((words["dst"], words["dport"]))
         except OSError as error:
             return self.note({"client": "failed", "error": str(error), "local": end(made.getsockname())})
-        self.note({"client": "connected", "local": end(made.getsockname())})
         signal.signal(signal.SIGUSR1, lambda *_: self.speak(made))
+        self.note({"client": "connected", "local": end(made.getsockname())})
         if words["proto"] == "udp":
             self.speak(made)
 

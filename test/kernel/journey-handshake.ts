@@ -1,0 +1,99 @@
+/** The handshakes of a journey's connections, packet by packet: what all tables count, and whether answers find back. */
+import type { JourneyHop, Netns, PacketSpec, Walk, World } from "../../src/index.ts";
+import { send } from "../../src/index.ts";
+import { arrival, nextPlace } from "../../src/mesh/wiring.ts";
+import { placeNamed } from "../../src/mesh/world.ts";
+import { countersOf } from "../recorded/replay.ts";
+import type { Cast } from "./journey-cast.ts";
+
+type Counters = Record<string, number>;
+type Delivered = Extract<Walk["fate"], { readonly kind: "delivered" }>;
+
+export interface Shaken {
+  readonly counters: Readonly<Record<string, Counters>>;
+  /** For each connection that somebody accepts: whether its answer came back to who opened it. */
+  readonly answered: readonly boolean[];
+}
+
+/** One packet's way through the places, to its end. */
+interface Way {
+  readonly place: string;
+  readonly first: Walk;
+  readonly last: Walk;
+}
+
+const FIRST_PORT = 40_000;
+
+/**
+ * Plays SYN, SYN+ACK and ACK of each connection, and of UDP the question; then UDP's answers, the last asked first.
+ * The journey gives what is opened; everything else is walked anew, with what earlier packets left in the conntracks.
+ */
+export function handshakes(world: World, hops: readonly JourneyHop[], cast: Cast, loops: boolean): Shaken {
+  const namespaces = new Map<string, Netns>(world.places.map(({ name, netns }) => [name, netns]));
+  const counters: Record<string, Counters> = Object.fromEntries(world.places.map(({ name }) => [name, {}]));
+  const answered: boolean[] = [];
+  const answers: (() => void)[] = [];
+
+  const step = (place: string, packet: PacketSpec): Walk => {
+    const { walk, netns } = send(namespaces.get(place)!, packet);
+    namespaces.set(place, netns);
+    const own = counters[place]!;
+    for (const [at, count] of Object.entries(countersOf(walk))) own[at] = (own[at] ?? 0) + count;
+    return walk;
+  };
+  const go = (from: string, packet: PacketSpec): Way => {
+    const first = step(from, packet);
+    let [place, last, sent] = [placeNamed(world, from), first, packet];
+    while (last.fate.kind === "sent") {
+      const next = nextPlace(world, place, last.fate);
+      if (next === null) break;
+      sent = arrival(next, sent, last.fate);
+      place = next;
+      last = step(place.name, sent);
+    }
+    return { place: place.name, first, last };
+  };
+
+  const opened = hops.filter(({ how }) => how === "open");
+  for (const [at, { place, packet }] of opened.entries()) {
+    const question = { ...packet, sport: FIRST_PORT + at };
+    const way = go(place, question);
+    const { fate } = way.last;
+    if (fate.kind !== "delivered" || fate.socket === null) continue;
+    const flags = packet.proto === "tcp" ? { flags: ["SYN", "ACK"] } : {};
+    const answer = { ...back(packet.proto, fate), ...ownerOf(cast, way.place, fate), ...flags, transparent: true };
+    const reply = () => {
+      const returned = go(way.place, answer);
+      const found = returned.place === place && isTo(returned.last, question.sport);
+      answered.push(found);
+      if (packet.proto !== "tcp") return;
+      if (found) go(place, { ...question, src: sourceOf(way.first), flags: ["ACK"] });
+      else if (returned.last.fate.kind === "delivered")
+        go(returned.place, { ...back("tcp", returned.last.fate), flags: ["RST"] });
+    };
+    if (packet.proto === "tcp") reply();
+    else answers.unshift(reply);
+  }
+  // Where a loop was cut nobody was ever asked who could answer.
+  if (loops) return { counters, answered };
+  for (const reply of answers) reply();
+  return { counters, answered };
+}
+
+const back = (proto: PacketSpec["proto"], { src, sport, dst, dport }: Delivered) =>
+  ({ proto, src: dst, sport: dport!, dst: src, dport: sport! }) as PacketSpec;
+
+const isTo = ({ fate }: Walk, port: number): boolean => fate.kind === "delivered" && fate.dport === port;
+
+/** The source that the kernel chose for a connection: where it was not translated it is the packet's still. */
+function sourceOf({ fate, conntrack }: Walk): string {
+  const { src } = (conntrack?.original ?? fate) as { readonly src: string };
+  return src;
+}
+
+/** Owner and mark of the socket that answers. */
+function ownerOf(cast: Cast, place: string, { socket }: Delivered): Pick<PacketSpec, "uid" | "gid" | "mark"> {
+  const roles = cast[place as keyof Cast].map(({ standIn }) => standIn);
+  const { uid = 0, gid = 0, mark = 0 } = roles.find(({ ports }) => ports.some(({ port }) => port === socket!.port))!;
+  return { uid, gid, mark };
+}
