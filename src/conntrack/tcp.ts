@@ -55,7 +55,7 @@ export interface TcpTracking {
   readonly lastReply: boolean;
   /** One side has begun to close in an orderly way. */
   readonly closing: boolean;
-  /** Both sides have sent a SYN of their own. */
+  /** Both sides have sent a SYN of their own; forgotten when the first one's SYN passes by once more (U3). */
   readonly simultaneous: boolean;
   /** A SYN was let through in LAST_ACK: an ACK of the other side may only answer that (RFC 5961). */
   readonly challenge: boolean;
@@ -123,6 +123,9 @@ export function tcpTimeout({ state, stream, lastKind }: TcpTracking, seenReply: 
   const waits = stream?.sides.some((side) => side.unacknowledged) || (state === ESTABLISHED && !seenReply);
   return waits ? Math.min(TIMEOUTS[state]!, UNACKNOWLEDGED_TIMEOUT) : TIMEOUTS[state]!;
 }
+
+/** The connection as REJECT leaves it that answers with a reset. Kernel: nf_conntrack_tcp_set_closing. */
+export const closed = (tracking: TcpTracking): TcpTracking => ({ ...tracking, state: CLOSE });
 
 /** The connection has ended, though its entry lives on. Kernel: nf_conncount.c, already_closed. */
 export const tcpIsOver = ({ state }: TcpTracking): boolean => state === TIME_WAIT || state === CLOSE;
@@ -219,6 +222,8 @@ const passBy = (tracking: TcpTracking, kind: number, segment: Segment | null, re
   ...tracking,
   lastKind: kind,
   lastReply: reply,
+  // The kernel keeps this and the next in one word, which such a SYN clears: last_flags.
+  simultaneous: tracking.simultaneous && (kind !== SYN_KIND || reply),
   challenge: kind === SYN_KIND && !reply ? tracking.state === LAST_ACK : tracking.challenge,
   last: segment,
 });
