@@ -1,5 +1,6 @@
 import { packetWords } from "../explain/packet-words.ts";
-import { type PacketSpec, readPacketWords } from "../net/packet.ts";
+import type { PacketSpec } from "../net/packet.ts";
+import { readPacketWords } from "../net/packet-words.ts";
 import type { Netns } from "../traverse/netns.ts";
 import { send } from "../traverse/outcomes.ts";
 import type { SendOptions } from "../traverse/send.ts";

@@ -1,10 +1,12 @@
 import { assume } from "../dump/assume.ts";
 import { type Parsed, type ParseOptions, parseAll } from "../dump/parse.ts";
 import type { Family } from "../net/address.ts";
-import { type PacketSpec, readPacket, readPacketWords } from "../net/packet.ts";
+import { type PacketSpec, readPacket } from "../net/packet.ts";
+import { readPacketWords } from "../net/packet-words.ts";
 import type { NetnsSpec } from "../netns/spec.ts";
 import { isTableName, type Ruleset, TABLES, type TableName } from "../ruleset/ruleset.ts";
 import { ParseError } from "../text/problem.ts";
+import { unfit } from "../text/shape.ts";
 import { createNetns, type Netns } from "../traverse/netns.ts";
 import { Failure, parseFailure, remarksText } from "./failure.ts";
 import type { Io } from "./io.ts";
@@ -147,11 +149,31 @@ function readSpec(path: string, io: Io): NetnsSpec {
 }
 
 /** A packet in words or as JSON, checked; `line` is where it stands in a file called `name`. */
-export function readPacketText(text: string, name: string, line = 1): PacketSpec & { readonly time?: number } {
-  try {
-    const spec = text.trimStart().startsWith("{") ? (readJson(text, name, line) as PacketSpec) : readPacketWords(text);
+export const readPacketText = (text: string, name: string, line = 1): PacketSpec =>
+  readChecked(text, name, line, (spec) => {
     readPacket(spec);
     return spec;
+  });
+
+/** A packet, and the second at which it is sent. */
+export interface TimedPacket {
+  readonly packet: PacketSpec;
+  readonly time: number | undefined;
+}
+
+/** Like {@link readPacketText}, for a packet that may say its `time`. */
+export const readTimedPacket = (text: string, name: string, line: number): TimedPacket =>
+  readChecked(text, name, line, ({ time, ...packet }: PacketSpec & { readonly time?: number }) => {
+    readPacket(packet);
+    if (time !== undefined && !(typeof time === "number" && time >= 0 && time < Infinity))
+      unfit("packet.time", "seconds", time);
+    return { packet, time };
+  });
+
+/** Reads a packet and hands it to `check`; what either refuses is told with the place. */
+function readChecked<T>(text: string, name: string, line: number, check: (spec: PacketSpec) => T): T {
+  try {
+    return check(text.trimStart().startsWith("{") ? (readJson(text, name, line) as PacketSpec) : readPacketWords(text));
   } catch (error) {
     if (error instanceof ParseError) {
       const moved = new ParseError(error.diagnostics.map((one) => ({ ...one, line: one.line + line - 1 })));

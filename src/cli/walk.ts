@@ -2,16 +2,14 @@ import { decisionOf } from "../explain/decision.ts";
 import { packetWords } from "../explain/packet-words.ts";
 import { recordTrace } from "../explain/record.ts";
 import { summaryOf } from "../explain/summary.ts";
-import type { PacketSpec } from "../net/packet.ts";
 import { toSave } from "../save/write.ts";
 import { countsOf, withCounters } from "../traverse/counters.ts";
 import type { Netns } from "../traverse/netns.ts";
 import { send } from "../traverse/outcomes.ts";
 import { readArguments, usage } from "./arguments.ts";
 import { refusing } from "./explain.ts";
-import { Failure } from "./failure.ts";
 import type { Command, ExitCode, Io } from "./io.ts";
-import { readNetns, readPacketText, readText, readTime } from "./read-input.ts";
+import { readNetns, readText, readTime, readTimedPacket, type TimedPacket } from "./read-input.ts";
 
 const HELP = `Usage: nfwalk walk DUMP… --packets FILE [options]
 
@@ -54,11 +52,6 @@ const OPTIONS = {
   json: { type: "boolean" },
 } as const;
 
-interface Timed {
-  readonly packet: PacketSpec;
-  readonly time: number | undefined;
-}
-
 function run(args: readonly string[], io: Io): ExitCode {
   const { values, positionals } = readArguments("walk", args, OPTIONS);
   if (positionals.length === 0) throw usage("walk", "expected a dump, got nothing");
@@ -89,17 +82,11 @@ function countersText(netns: Netns, json: boolean): string {
   return netns.rulesets.map((ruleset) => toSave(withCounters(ruleset, netns.counters), { counters: true })).join("");
 }
 
-function readPackets(path: string, io: Io): readonly Timed[] {
+function readPackets(path: string, io: Io): readonly TimedPacket[] {
   const { name, text } = readText(path, io);
-  const packets: Timed[] = [];
-  for (const [at, line] of text.split(/\r?\n/).entries()) {
-    if (/^\s*(#|$)/.test(line)) continue;
-    const { time, ...packet } = readPacketText(line, name, at + 1);
-    if (time !== undefined && (typeof time !== "number" || !(time >= 0)))
-      throw new Failure(`${name}:${at + 1}: time: expected seconds, got ${JSON.stringify(time)}`);
-    packets.push({ packet, time });
-  }
-  return packets;
+  return text
+    .split(/\r?\n/)
+    .flatMap((line, at) => (/^\s*(#|$)/.test(line) ? [] : [readTimedPacket(line, name, at + 1)]));
 }
 
 export const walkCommand: Command = {

@@ -1,5 +1,6 @@
 import { addressText, type Family, type Words } from "../net/address.ts";
-import { type PacketSpec, readPacket, readPacketWords } from "../net/packet.ts";
+import { type PacketSpec, readPacket } from "../net/packet.ts";
+import { readPacketWords } from "../net/packet-words.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
 import { boundariesOf } from "../predicate/boundaries.ts";
 import type { Predicate } from "../predicate/predicate.ts";

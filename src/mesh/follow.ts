@@ -1,4 +1,5 @@
-import { type PacketSpec, readPacketWords } from "../net/packet.ts";
+import type { PacketSpec } from "../net/packet.ts";
+import { readPacketWords } from "../net/packet-words.ts";
 import type { Netns } from "../traverse/netns.ts";
 import type { SendOptions } from "../traverse/send.ts";
 import type { Walk } from "../traverse/walk.ts";

@@ -1,4 +1,4 @@
-import { readPacketWords } from "../net/packet.ts";
+import { readPacketWords } from "../net/packet-words.ts";
 import { ParseError } from "../text/problem.ts";
 import type { Connection } from "./world.ts";
 

@@ -1,6 +1,7 @@
-import { ParseError, type Problem } from "../text/problem.ts";
+import { memberPath, unfit, unknownName } from "../text/shape.ts";
 import { type Family, readAddress, type Words } from "./address.ts";
 import { BUILT_IN_NAMES } from "./names.ts";
+import { readPacketWords } from "./packet-words.ts";
 import { hasPorts, ICMP, ICMPV6, icmpOf, TCP } from "./protocol.ts";
 import { readTcpFlags, SYN } from "./tcp-flags.ts";
 
@@ -80,45 +81,78 @@ export interface Packet {
   readonly quoted: Packet | null;
 }
 
-const bad = (member: string, expected: string, got: unknown): never => {
-  throw new TypeError(`packet.${member}: expected ${expected}, got ${JSON.stringify(got) ?? String(got)}`);
+/** Every member, one a line: a name that is not here is a slip. */
+const MEMBERS: { readonly [K in keyof Required<PacketSpec>]: true } = {
+  proto: true,
+  src: true,
+  sport: true,
+  dst: true,
+  dport: true,
+  in: true,
+  out: true,
+  uid: true,
+  gid: true,
+  groups: true,
+  transparent: true,
+  mark: true,
+  flags: true,
+  seq: true,
+  ack: true,
+  window: true,
+  tos: true,
+  ttl: true,
+  length: true,
+  type: true,
+  code: true,
+  id: true,
+  quoted: true,
 };
+const MEMBER_NAMES = Object.keys(MEMBERS);
 
-function whole(spec: PacketSpec, member: keyof PacketSpec, max: number, otherwise: number): number {
+/** Reading tells the first member that is wrong; `where` is the path of the packet. */
+const bad = (where: string, member: string, expected: string, got: unknown): never =>
+  unfit(`${where}.${member}`, expected, got);
+
+function whole(spec: PacketSpec, where: string, member: keyof PacketSpec, max: number, otherwise: number): number {
   const value = spec[member];
   if (value === undefined) return otherwise;
   if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > max)
-    return bad(member, `a whole number from 0 to ${max}`, value);
+    return bad(where, member, `a whole number from 0 to ${max}`, value);
   return value;
 }
 
-const ownerOf = (spec: PacketSpec, member: "uid" | "gid"): number | undefined =>
-  spec[member] === undefined ? undefined : whole(spec, member, 0xffffffff, 0);
+const ownerOf = (spec: PacketSpec, where: string, member: "uid" | "gid"): number | undefined =>
+  spec[member] === undefined ? undefined : whole(spec, where, member, 0xffffffff, 0);
 
-function deviceOf(spec: PacketSpec, member: "in" | "out"): string | null {
+function deviceOf(spec: PacketSpec, where: string, member: "in" | "out"): string | null {
   const device: unknown = spec[member];
   if (device === undefined || device === null) return null;
-  return typeof device === "string" && device !== "" ? device : bad(member, "the name of a device", device);
+  return typeof device === "string" && device !== "" ? device : bad(where, member, "the name of a device", device);
 }
+
+const flagOf = (value: boolean | undefined, where: string): boolean =>
+  value === undefined || typeof value === "boolean"
+    ? (value ?? false)
+    : bad(where, "transparent", "true or false", value);
 
 const NO_GROUPS: readonly number[] = [];
 
-const groupsOf = (groups: readonly number[]): readonly number[] =>
+const groupsOf = (groups: readonly number[], where: string): readonly number[] =>
   Array.isArray(groups) && groups.every((one) => Number.isInteger(one) && one >= 0 && one <= 0xffffffff)
     ? groups
-    : bad("groups", "a list of whole numbers from 0 to 4294967295", groups);
+    : bad(where, "groups", "a list of whole numbers from 0 to 4294967295", groups);
 
-function addressIn(text: string, member: "src" | "dst"): { family: Family; words: Words } {
+function addressIn(text: string, where: string, member: "src" | "dst"): { family: Family; words: Words } {
   const address = typeof text === "string" ? readAddress(text) : undefined;
-  return address ?? bad(member, "an IPv4 or IPv6 address", text);
+  return address ?? bad(where, member, "an IPv4 or IPv6 address", text);
 }
 
-function protocolOf(proto: string | number, family: Family): number {
+function protocolOf(proto: string | number, family: Family, where: string): number {
   if (proto === "icmp") return icmpOf(family);
-  const named = typeof proto === "string" && proto !== "" ? (BUILT_IN_NAMES.protocol(proto) ?? Number(proto)) : NaN;
-  const number = typeof proto === "number" ? proto : named;
+  const named = typeof proto === "string" ? BUILT_IN_NAMES.protocol(proto) : proto;
+  const number = named ?? (/^\d{1,3}$/.test(`${proto}`) ? Number(proto) : NaN);
   if (!Number.isInteger(number) || number < 0 || number > 255)
-    return bad("proto", "a protocol by name or by number from 0 to 255", proto);
+    return bad(where, "proto", "a protocol by name or by number from 0 to 255", proto);
   return number;
 }
 
@@ -127,17 +161,20 @@ function protocolOf(proto: string | number, family: Family): number {
  *
  * @throws TypeError naming the member that is wrong; ParseError if the packet is given in words
  */
-export function readPacket(given: PacketSpec | string): Packet {
+export function readPacket(given: PacketSpec | string, where = "packet"): Packet {
   const spec = typeof given === "string" ? readPacketWords(given) : given;
-  if (typeof spec !== "object" || spec === null) return bad("", "an object or words", spec);
-  const to = addressIn(spec.dst, "dst");
-  const from = spec.src === undefined ? null : addressIn(spec.src, "src");
+  if (typeof spec !== "object" || spec === null) return unfit(where, "an object or words", spec);
+  for (const member in spec)
+    if (!Object.hasOwn(MEMBERS, member)) unknownName(memberPath(where, member), MEMBER_NAMES, member);
+  const to = addressIn(spec.dst, where, "dst");
+  const from = spec.src === undefined ? null : addressIn(spec.src, where, "src");
   const { family } = to;
-  if (from !== null && from.family !== family) bad("src", `an ${family} address, as dst is`, spec.src);
-  if (from === null && spec.in !== undefined) bad("src", "an address, since the packet arrives on a device", spec.src);
-  const proto = protocolOf(spec.proto, family);
+  if (from !== null && from.family !== family) bad(where, "src", `an ${family} address, as dst is`, spec.src);
+  if (from === null && spec.in !== undefined)
+    bad(where, "src", "an address, since the packet arrives on a device", spec.src);
+  const proto = protocolOf(spec.proto, family, where);
   const ports = hasPorts(proto);
-  if (ports && spec.dport === undefined) bad("dport", "a port", spec.dport);
+  if (ports && spec.dport === undefined) bad(where, "dport", "a port", spec.dport);
   const icmp = proto === ICMP || proto === ICMPV6;
   let flags = 0;
   if (proto === TCP) {
@@ -147,33 +184,33 @@ export function readPacket(given: PacketSpec | string): Packet {
         : Array.isArray(spec.flags)
           ? readTcpFlags(spec.flags.filter((one) => !/^(ECE|CWR)$/i.test(one)).join(","))
           : undefined;
-    flags = read ?? bad("flags", "a list of names of TCP flags", spec.flags);
+    flags = read ?? bad(where, "flags", "a list of names of TCP flags", spec.flags);
   }
   return {
     family,
     proto,
     src: from?.words ?? null,
     dst: to.words,
-    sport: ports ? whole(spec, "sport", 65535, 40000) : -1,
-    dport: ports ? whole(spec, "dport", 65535, 0) : -1,
-    in: deviceOf(spec, "in"),
-    out: deviceOf(spec, "out"),
-    uid: ownerOf(spec, "uid"),
-    gid: ownerOf(spec, "gid"),
-    groups: spec.groups === undefined ? NO_GROUPS : groupsOf(spec.groups),
-    transparent: spec.transparent ?? false,
-    mark: whole(spec, "mark", 0xffffffff, 0) | 0,
+    sport: ports ? whole(spec, where, "sport", 65535, 40000) : -1,
+    dport: ports ? whole(spec, where, "dport", 65535, 0) : -1,
+    in: deviceOf(spec, where, "in"),
+    out: deviceOf(spec, where, "out"),
+    uid: ownerOf(spec, where, "uid"),
+    gid: ownerOf(spec, where, "gid"),
+    groups: spec.groups === undefined ? NO_GROUPS : groupsOf(spec.groups, where),
+    transparent: flagOf(spec.transparent, where),
+    mark: whole(spec, where, "mark", 0xffffffff, 0) | 0,
     flags,
-    seq: proto === TCP && spec.seq !== undefined ? whole(spec, "seq", 0xffffffff, 0) : null,
-    ack: whole(spec, "ack", 0xffffffff, 0),
-    window: whole(spec, "window", 65535, 65535),
-    tos: whole(spec, "tos", 255, 0),
-    ttl: whole(spec, "ttl", 255, 64),
-    length: whole(spec, "length", 65535, usualLength(family, proto, flags)),
-    type: icmp ? whole(spec, "type", 255, proto === ICMP ? 8 : 128) : -1,
-    code: icmp ? whole(spec, "code", 255, 0) : -1,
-    id: icmp ? whole(spec, "id", 65535, 1) : -1,
-    quoted: spec.quoted === undefined ? null : readPacket(spec.quoted),
+    seq: proto === TCP && spec.seq !== undefined ? whole(spec, where, "seq", 0xffffffff, 0) : null,
+    ack: whole(spec, where, "ack", 0xffffffff, 0),
+    window: whole(spec, where, "window", 65535, 65535),
+    tos: whole(spec, where, "tos", 255, 0),
+    ttl: whole(spec, where, "ttl", 255, 64),
+    length: whole(spec, where, "length", 65535, usualLength(family, proto, flags)),
+    type: icmp ? whole(spec, where, "type", 255, proto === ICMP ? 8 : 128) : -1,
+    code: icmp ? whole(spec, where, "code", 255, 0) : -1,
+    id: icmp ? whole(spec, where, "id", 65535, 1) : -1,
+    quoted: spec.quoted === undefined ? null : readPacket(spec.quoted, `${where}.quoted`),
   };
 }
 
@@ -182,98 +219,4 @@ function usualLength(family: Family, proto: number, flags: number): number {
   const header = family === "ipv4" ? 20 : 40;
   if (proto === TCP) return header + (flags & SYN ? 40 : 20);
   return header + 8;
-}
-
-const NUMBERS = [
-  ...(["uid", "gid", "mark", "tos", "ttl", "length", "type", "code", "id", "sport", "dport"] as const),
-  ...(["seq", "ack", "window"] as const),
-];
-
-/**
- * Reads a packet in words: `tcp 10.244.1.5:40000 -> 10.96.0.10:80 uid=1337 out=lo`, `udp -> [fd00::a]:53`.
- *
- * @throws ParseError with the column of the word that is wrong
- */
-export function readPacketWords(text: string): PacketSpec {
-  const fail = (column: number, received: string, expected: string): never => {
-    const message = `packet: expected ${expected}, got ${received === "" ? "the end" : JSON.stringify(received)}`;
-    const problem: Problem = {
-      severity: "error",
-      code: "bad-packet",
-      message,
-      line: 1,
-      column,
-      length: Math.max(1, received.length),
-      expected,
-      received,
-      hint: "a packet is written as: tcp 10.0.0.2:40000 -> 10.96.0.10:80 uid=1000",
-    };
-    throw new ParseError([problem]);
-  };
-  const words = [...text.matchAll(/\S+/g)].map((found) => ({ text: found[0], column: found.index + 1 }));
-  const spec: Record<string, unknown> = {};
-  const [proto, ...rest] = words;
-  if (proto === undefined || /[.=]/.test(proto.text))
-    return fail(proto?.column ?? 1, proto?.text ?? "", "a protocol (tcp, udp, icmp, a number)");
-  if (BUILT_IN_NAMES.protocol(proto.text) === undefined && !/^\d{1,3}$/.test(proto.text))
-    fail(proto.column, proto.text, "a protocol (tcp, udp, icmp, a number)");
-  spec["proto"] = /^\d+$/.test(proto.text) ? Number(proto.text) : proto.text.toLowerCase();
-  const ends: { text: string; column: number }[] = [];
-  let arrow = -1;
-  for (const word of rest) {
-    if (word.text === "->" || word.text === "→") arrow = ends.length;
-    else if (word.text.includes("=")) readSetting(word.text, word.column, spec, fail);
-    else ends.push(word);
-  }
-  const [first, second] = ends;
-  if (ends.length > 2) fail(ends[2]!.column, ends[2]!.text, "name=value");
-  if (arrow > 1 || (arrow === 0 && second)) fail(ends[1]!.column, ends[1]!.text, "one source, ->, one destination");
-  if (second && arrow < 0) fail(second.column, second.text, "-> between source and destination");
-  const destination = second ?? (arrow === 1 ? undefined : first);
-  if (destination === undefined) return fail(text.length + 1, "", "a destination");
-  if (second) readEnd(first!, "src", "sport", spec, fail);
-  readEnd(destination, "dst", "dport", spec, fail);
-  if (hasPorts(protocolOf(spec["proto"] as string, "ipv4")) && spec["dport"] === undefined)
-    fail(destination.column, destination.text, "a destination with a port, as 10.0.0.2:80 or [fd00::2]:80");
-  return spec as unknown as PacketSpec;
-}
-
-type Fail = (column: number, received: string, expected: string) => never;
-
-function readEnd(
-  word: { text: string; column: number },
-  address: string,
-  port: string,
-  spec: Record<string, unknown>,
-  fail: Fail,
-): void {
-  const split = /^\[(.+)\](?::(\d+))?$/.exec(word.text) ?? /^([^:]+):(\d+)$/.exec(word.text) ?? [null, word.text];
-  if (readAddress(split[1]!) === undefined) fail(word.column, word.text, "an address, as 10.0.0.2:80 or [fd00::2]:80");
-  spec[address] = split[1];
-  if (split[2] === undefined) return;
-  if (Number(split[2]) > 65535) fail(word.column, word.text, "a port up to 65535");
-  spec[port] = Number(split[2]);
-}
-
-function readSetting(text: string, column: number, spec: Record<string, unknown>, fail: Fail): void {
-  const at = text.indexOf("=");
-  const name = text.slice(0, at);
-  const value = text.slice(at + 1);
-  if ((NUMBERS as readonly string[]).includes(name)) {
-    if (!/^(0x[0-9a-f]+|\d+)$/i.test(value)) fail(column, text, `${name}= and a number`);
-    spec[name] = Number(value);
-  } else if (name === "in" || name === "out") spec[name] = value;
-  else if (name === "flags") {
-    if (readTcpFlags(value) === undefined) fail(column, text, "flags= and names such as SYN,ACK");
-    spec["flags"] = value
-      .toUpperCase()
-      .split(",")
-      .filter((one) => one !== "" && one !== "NONE");
-  } else if (name === "groups") {
-    if (!/^\d+(,\d+)*$/.test(value)) fail(column, text, "groups= and numbers separated by commas");
-    spec["groups"] = value.split(",").map(Number);
-  } else if (name === "transparent") {
-    if (!/^(true|false|yes|no)$/.test(value)) fail(column, text, "transparent=yes or transparent=no");
-    spec["transparent"] = value === "true" || value === "yes";
-  } else fail(column, text, `one of ${[...NUMBERS, "in", "out", "flags", "groups", "transparent"].join(", ")} and =`);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readPacket, readPacketWords } from "../../src/net/packet.ts";
+import { readPacket } from "../../src/net/packet.ts";
+import { readPacketWords } from "../../src/net/packet-words.ts";
 import { ParseError } from "../../src/text/problem.ts";
 
 describe("a packet in words", () => {
@@ -83,4 +84,30 @@ describe("a packet as an object", () => {
   ])("%s, which no type checker saw, is refused", (json, message) =>
     expect(() => readPacket(JSON.parse(json))).toThrow(message),
   );
+});
+
+describe("a member that packets do not have is refused, with the one that was meant", () => {
+  const packet = { proto: "tcp", dst: "8.8.8.8", dport: 1 };
+  test.each([
+    [
+      { protocl: "tcp", dst: "8.8.8.8" },
+      'packet.protocl: expected one of proto, src, .*got "protocl"; did you mean "proto"',
+    ],
+    [{ ...packet, "d-port": 2 }, 'packet\\["d-port"\\]: .*did you mean "dport"'],
+    [{ ...packet, banana: 1 }, 'packet.banana: expected one of .*, quoted.*, got "banana"$'],
+    [{ ...packet, transparent: "yes" }, 'packet.transparent: expected true or false, got "yes"'],
+    [{ ...packet, sport: Number.NaN }, "packet.sport: expected a whole number from 0 to 65535, got NaN"],
+    [{ ...packet, proto: "0x6" }, 'packet.proto: .*got "0x6"'],
+    [{ proto: "icmp", dst: "8.8.8.8", type: 3, quoted: { ...packet, dport: -1 } }, "packet.quoted.dport: .*got -1"],
+    [null, "packet: expected an object or words, got null"],
+  ])("%j", (spec, message) => expect(() => readPacket(spec as never)).toThrow(new RegExp(message)));
+
+  test("in words, too", () => {
+    expect(() => readPacketWords("tcp -> 8.8.8.8:1 udi=5")).toThrow(/1:18: packet: expected one of uid, gid/);
+    try {
+      readPacketWords("tcp -> 8.8.8.8:1 udi=5");
+    } catch (error) {
+      expect((error as ParseError).diagnostics[0]!.hint).toBe("did you mean uid=?");
+    }
+  });
 });
