@@ -59,6 +59,8 @@ const ENDS: Readonly<Record<JourneyEnd, FollowEnd>> = {
   outside: "outside",
   dropped: "dropped",
   unroutable: "dropped",
+  // Every packet gets somewhere, and none of them where it should.
+  unanswered: "dropped",
   rejected: "refused",
   refused: "refused",
   undetermined: "undetermined",
@@ -95,6 +97,7 @@ function acceptor({ fate }: Walk, proxies: readonly Proxy[]): Proxy | null {
 const actorOf = ({ name, port, source, destination, refuses, uid, gid, mark }: Proxy): Actor => ({
   name,
   ports: [{ port }],
+  owner: { uid, gid },
   accept({ original, peer, proto }) {
     if (destination === "original" && refuses?.includes(original.port)) return refuseOwnPort(original.port);
     const to = destination === "original" ? original : destination;

@@ -63,14 +63,15 @@ export function lanesOf(journey: Journey): Lanes {
 function receiver(hop: JourneyHop, next: JourneyHop | undefined, lane: (place: string, actor: string) => Lane): Lane {
   const { fate } = hop.walk;
   if (hop.acceptedBy !== null) return lane(hop.place, hop.acceptedBy);
+  if (hop.lost !== null) return lane(hop.place, "");
   if (fate.kind === "delivered" && fate.socket !== null) return lane(hop.place, PROCESS);
   if (fate.kind !== "sent") return lane(hop.place, "");
   return next === undefined ? lane(OUTSIDE, "") : lane(next.place, receiverIn(next));
 }
 
 /** Who a packet meets in the next place: its actor straight away, or the place that forwards or ends it. */
-const receiverIn = ({ acceptedBy, walk: { fate } }: JourneyHop): string =>
-  acceptedBy ?? (fate.kind === "delivered" && fate.socket !== null ? PROCESS : "");
+const receiverIn = ({ acceptedBy, lost, walk: { fate } }: JourneyHop): string =>
+  acceptedBy ?? (lost === null && fate.kind === "delivered" && fate.socket !== null ? PROCESS : "");
 
 export const laneText = ({ place, actor }: Lane): string => (actor === "" ? place : `${actor} (${place})`);
 
@@ -87,14 +88,14 @@ export function dialledText({ packet, how, walk }: JourneyHop): string {
 }
 
 /** Where a packet came out, as a clause. */
-function outcomeText(fate: Fate, original: JourneyHop["original"]): string {
+function outcomeText(fate: Fate, original: JourneyHop["original"], reached: string): string {
   switch (fate.kind) {
     case "delivered": {
       const at = fate.socket ?? { address: fate.dst, port: fate.dport };
       const dialled = original === null ? "" : endText(original);
       const before = dialled === "" || dialled === endText(at) ? "" : `, was ${dialled}`;
       if (fate.dport === undefined) return `delivered to ${fate.dst}`;
-      return fate.socket === null ? "nobody listens" : `accepted at ${endText(at)}${before}`;
+      return fate.socket === null ? "nobody listens" : `${reached} at ${endText(at)}${before}`;
     }
     case "sent":
       return `${fate.forwarded ? "forwarded" : "leaves"} by ${fate.out} to ${endText({ address: fate.dst, port: fate.dport })}`;
@@ -105,11 +106,12 @@ function outcomeText(fate: Fate, original: JourneyHop["original"]): string {
   }
 }
 
-export function becameText({ walk, original }: JourneyHop): string {
+export function becameText({ walk, original, lost }: JourneyHop): string {
   const decided = decidingRules(walk.steps, walk.fate);
   const names =
     decided === null ? [] : [decided.via, decided.rule].flatMap((one) => (one === null ? [] : ruleName(one)));
-  return `${outcomeText(walk.fate, original)}${names.length === 0 ? "" : ` [${names.join(" → ")}]`}`;
+  const outcome = `${outcomeText(walk.fate, original, lost === null ? "accepted" : "reaches somebody")}${lost === null ? "" : ", whose answer is lost"}`;
+  return `${outcome}${names.length === 0 ? "" : ` [${names.join(" → ")}]`}`;
 }
 
 /** How it ended, in one line. */

@@ -20,17 +20,23 @@ export interface JourneyHop {
   readonly acceptedBy: string | null;
   /** What the acceptor sees as the original destination. */
   readonly original: End | null;
+  /** Why the answer of whoever listens there does not come back, so that it never accepts; null where it does. */
+  readonly lost: string | null;
   /** What the acceptor opened then. The first of it is the next hop; the others are not followed. */
   readonly opened: readonly Opening[];
 }
 
-/** How a journey ends. `refused`: nobody listens, or an actor will not have it. */
+/**
+ * How a journey ends. `refused`: nobody listens, or an actor will not have it. `unanswered`: somebody listens, whose
+ * answer does not find back, so that the connection hangs in its handshake.
+ */
 export type JourneyEnd =
   | "application"
   | "outside"
   | "dropped"
   | "rejected"
   | "refused"
+  | "unanswered"
   | "unroutable"
   | "undetermined"
   | "loop";

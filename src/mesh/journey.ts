@@ -2,6 +2,7 @@ import type { PacketSpec } from "../net/packet.ts";
 import type { Netns } from "../traverse/netns.ts";
 import { type Assumption, outcomes, send } from "../traverse/outcomes.ts";
 import type { Walk } from "../traverse/walk.ts";
+import { type Asker, answer, askerOf } from "./answer.ts";
 import { costOf, deadEnd, loopOf, loopText } from "./journey-end.ts";
 import type { Journey, JourneyEnd, JourneyHop, JourneyOptions } from "./journey-types.ts";
 import { readConnection } from "./read-connection.ts";
@@ -35,6 +36,8 @@ interface Travel {
   /** The hop at which each connection was opened first. */
   readonly seen: ReadonlyMap<string, number>;
   readonly namespaces: ReadonlyMap<string, Netns>;
+  /** Who opened the connection that is under way; null where nobody waits for an answer. */
+  readonly asker: Asker | null;
 }
 
 /** Source ports of the connections that actors open: one each, so that none is mistaken for another. */
@@ -44,6 +47,8 @@ const LIMIT = 200;
 /**
  * Follows one connection through the world: each actor that accepts it opens the next, until the application, the
  * outside, a drop, or a loop, which is a connection that was opened before but for its source port.
+ *
+ * A TCP connection is accepted when its answer has come back to whoever opened it, and not before.
  *
  * Where an actor opens several connections the first is followed, the others stand in the hop's `opened`. Where the
  * rules draw by chance, `options.random` draws; without it the journey ends undetermined ({@link journeys} gives all).
@@ -99,6 +104,7 @@ function departure(world: World, given: Connection | string): Travel {
     hops: [],
     seen: new Map([[stateOf(pending), 0]]),
     namespaces: new Map(world.places.map(({ name, netns }) => [name, netns])),
+    asker: null,
   };
 }
 
@@ -114,8 +120,16 @@ function stateOf({ place, packet, how, by, tunnel }: Pending): string {
 function onward(world: World, travel: Travel, walk: Walk, after: Netns, options: JourneyOptions): Travel | Journey {
   const { pending } = travel;
   const { place } = pending;
-  const accepted = acceptedOf(walk, pending.tunnel);
-  const actor = accepted && actorFor(place, accepted);
+  const { fate } = walk;
+  const asker = pending.how === "open" ? askerOf(place.name, pending.packet, walk) : travel.asker;
+  const reached = acceptedOf(walk, pending.tunnel);
+  const actor = reached && actorFor(place, reached);
+  const walked = new Map(travel.namespaces).set(place.name, after);
+  const { namespaces, lost } =
+    reached !== null && asker !== null && fate.kind === "delivered"
+      ? answer(world, walked, asker, { place, fate, owner: actor?.owner ?? {} }, options)
+      : { namespaces: walked, lost: null };
+  const accepted = lost === null ? reached : null;
   const reaction = (accepted && actor?.accept(accepted, options.random)) ?? ({ kind: "answer" } as const);
   const opened = reaction.kind === "open" ? reaction.connections : [];
   const hop: JourneyHop = {
@@ -125,16 +139,12 @@ function onward(world: World, travel: Travel, walk: Walk, after: Netns, options:
     how: pending.how,
     by: pending.by,
     note: pending.note,
-    acceptedBy: actor?.name ?? null,
+    acceptedBy: (accepted && actor?.name) ?? null,
     original: accepted?.original ?? null,
+    lost,
     opened,
   };
-  const next: Travel = {
-    ...travel,
-    hops: [...travel.hops, hop],
-    namespaces: new Map(travel.namespaces).set(place.name, after),
-  };
-  const { fate } = walk;
+  const next: Travel = { ...travel, hops: [...travel.hops, hop], namespaces, asker };
   if (fate.kind === "sent") {
     const there = nextPlace(world, place, fate);
     if (there !== null)
@@ -148,6 +158,13 @@ function onward(world: World, travel: Travel, walk: Walk, after: Netns, options:
   }
   const dead = deadEnd(fate, place.name);
   if (dead !== null) return ended(world, next, dead.end, dead.reason);
+  if (lost !== null)
+    return ended(
+      world,
+      next,
+      "unanswered",
+      `the answer of ${actor?.name ?? "the application"} in ${place.name} is lost: ${lost}`,
+    );
   if (reaction.kind === "refuse") return ended(world, next, "refused", `${actor!.name} refuses: ${reaction.reason}`);
   const [opening] = opened;
   if (opening === undefined) {

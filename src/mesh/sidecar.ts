@@ -74,6 +74,7 @@ export function sidecar(settings: SidecarSettings = {}): Actor {
 
   return {
     name: "Envoy",
+    owner: { uid, gid },
     ports: [
       ...tcpPorts([outboundPort, tunnelPort, ...OWN_PORTS]),
       { proto: "tcp", port: inboundPort, transparent: mode === "TPROXY" },

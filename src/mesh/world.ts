@@ -50,6 +50,8 @@ export interface ActorPort {
 export interface Actor {
   readonly name: string;
   readonly ports: readonly ActorPort[];
+  /** Owner and mark of its listeners, which their answers have. */
+  readonly owner?: Pick<PacketSpec, "uid" | "gid" | "mark">;
   /** `random` draws from 0 to below 1, as the caller of `journey` gave it; without it the first of several is meant. */
   accept(connection: Accepted, random?: () => number): Reaction;
 }

@@ -58,6 +58,8 @@ export function ztunnel(settings: ZtunnelSettings = {}): Actor {
 
   return {
     name: "ztunnel",
+    // Its socket factory marks listeners, too (src/inpod/config.rs).
+    owner,
     ports: [
       ...[OUTBOUND, INBOUND, TUNNEL].map((port) => ({ proto: "tcp" as const, port, transparent: true })),
       ...tcpPorts([DNS, 15020, 15021]),

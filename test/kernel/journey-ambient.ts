@@ -92,17 +92,15 @@ export function ambientCases(family: Family): readonly JourneyCase[] {
     },
     {
       ...inbound,
-      name: "no answer: ztunnel sets no mark, inbound",
+      name: "unanswered: ztunnel sets no mark, inbound",
       pod: mesh({ mark: 0 }),
-      end: "application",
-      unanswered: true,
+      end: "unanswered",
     },
     {
       ...inbound,
-      name: "no answer: without the policy route",
+      name: "unanswered: without the policy route",
       pod: { ...mesh(), toLoopback: [] },
-      end: "application",
-      unanswered: true,
+      end: "unanswered",
     },
   ];
 }

@@ -23,8 +23,13 @@ export function tproxyCases(family: Family): readonly JourneyCase[] {
   const inbound = { from: "peer", connection: { dst: pod, dport: 80 } } as const;
   const outbound = (dst: string, dport = 80) => ({ from: "pod", connection: { dst, dport, ...APP } }) as const;
   const good = { pod: mesh(), end: "application" } as const;
-  /** What takes the connection to lo away: the rule with the mark, and with it the route. */
   const unrouted = { ...mesh(), toLoopback: [] };
+  const loopbackToo = mesh({}, { outboundIPRangesInclude: family === 4 ? "127.0.0.0/8" : "::1/128" });
+  /**
+   * REDIRECT on the way out answers from loopback: 127.0.0.1 is no source for an answer to somebody else's address, ::1
+   * is (A2, X3). So what Envoy opens as the peer hangs in IPv4 where IPv6 goes round.
+   */
+  const remote = family === 4 ? "unanswered" : "loop";
   return [
     { ...good, ...inbound, name: "peer → pod:80" },
     { ...good, name: "node → pod:80", from: "node", connection: { dst: pod, dport: 80 } },
@@ -50,13 +55,26 @@ export function tproxyCases(family: Family): readonly JourneyCase[] {
       from: "pod",
       connection: { proto: "udp", dst: peer, dport: 53, ...APP },
     },
-    { ...inbound, name: "loop: Envoy is 1337", pod: mesh({ uid: 1337 }), end: "loop" },
-    { ...inbound, name: "loop: Envoy sets no mark", pod: mesh({ tproxyMark: 0 }), end: "loop" },
+    { ...inbound, name: `${remote}: Envoy is 1337`, pod: mesh({ uid: 1337 }), end: remote },
+    { ...outbound(vip), name: "loop: Envoy is 1337, own VIP", pod: mesh({ uid: 1337, upstreams: own }), end: "loop" },
+    { ...inbound, name: "unanswered: Envoy sets no mark", pod: mesh({ tproxyMark: 0 }), end: "unanswered" },
     {
-      name: "loop: port 53 while DNS is captured",
+      ...outbound(vip),
+      name: "loop: Envoy sets no mark, own VIP",
+      pod: mesh({ tproxyMark: 0, upstreams: own }),
+      end: "loop",
+    },
+    {
+      name: `${remote}: peer → port 53 while DNS is captured`,
       pod: mesh({ resolvers }, servers),
       from: "peer",
       connection: { dst: pod, dport: 53 },
+      end: remote,
+    },
+    {
+      ...outbound(pod, 53),
+      name: "loop: app → own pod IP, port 53 while DNS is captured",
+      pod: mesh({ resolvers }, servers),
       end: "loop",
     },
     {
@@ -66,13 +84,25 @@ export function tproxyCases(family: Family): readonly JourneyCase[] {
       connection: { dst: pod, dport: 53 },
       end: "application",
     },
+    { ...inbound, name: `${remote}: an included range of loopback addresses`, pod: loopbackToo, end: remote },
     {
-      ...inbound,
-      name: "loop: an included range of loopback addresses",
-      pod: mesh({}, { outboundIPRangesInclude: family === 4 ? "127.0.0.0/8" : "::1/128" }),
+      name: "loop: Envoy → own pod IP, an included range of loopback addresses",
+      pod: loopbackToo,
+      from: "pod",
+      connection: { dst: pod, dport: 80, uid: 0, gid: 1337 },
       end: "loop",
     },
+    ...(family === 6
+      ? []
+      : [
+          {
+            ...outbound("127.0.0.2"),
+            name: "loop: app → 127.0.0.2, an included range of loopback addresses",
+            pod: loopbackToo,
+            end: "loop" as const,
+          },
+        ]),
     { ...inbound, name: "dropped: no transparent listener", pod: mesh({ mode: "REDIRECT" }), end: "dropped" },
-    { ...inbound, name: "no answer: without the policy route", pod: unrouted, end: "application", unanswered: true },
+    { ...inbound, name: "unanswered: without the policy route", pod: unrouted, end: "unanswered" },
   ];
 }

@@ -45,8 +45,6 @@ export interface JourneyCase {
     readonly gid?: number;
   };
   readonly end: JourneyEnd;
-  /** The application gets the first packet, but its answer does not find back: it never accepts. */
-  readonly unanswered?: true;
 }
 
 /** The text with the tables that it does not name emptied, so that nothing of another case is left. */

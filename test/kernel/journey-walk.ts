@@ -56,7 +56,7 @@ export function unrolled({ hops, loop }: Journey, rounds: number): readonly Jour
 /** Who accepted, as SO_ORIGINAL_DST and getsockname tell it; ports that a kernel draws are left out. */
 export function acceptances(hops: readonly JourneyHop[]): readonly object[] {
   return hops.flatMap(({ walk: { fate }, original, acceptedBy, place }) =>
-    fate.kind !== "delivered" || fate.socket === null
+    fate.kind !== "delivered" || fate.socket === null || acceptedBy === null
       ? []
       : [
           {
