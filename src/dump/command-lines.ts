@@ -1,3 +1,4 @@
+import { NO_FILTERING } from "../ruleset/check.ts";
 import type { TableName } from "../ruleset/ruleset.ts";
 import type { Command } from "../save/command.ts";
 import { readCommand } from "../save/read-rule.ts";
@@ -44,6 +45,12 @@ export function readCall(state: State, call: Call): void {
     return;
   }
   if (table === undefined) return;
+  if (table === "nat" && command.verb === "policy" && command.policy === "DROP") {
+    const { column, length } = command.place;
+    const message = `the command is left out: -P ${command.chain} DROP: ${NO_FILTERING}`;
+    say(state, "warning", "refused-command", message, column, length);
+    return;
+  }
   try {
     applyCommand(state, command, command.counters, () => commandBlock(state, call, table));
     const { line, ...place } = command.place;

@@ -1,5 +1,5 @@
 import { buildTable } from "../ruleset/builder.ts";
-import { check } from "../ruleset/check.ts";
+import { check, type Refusal } from "../ruleset/check.ts";
 import { BUILT_IN, type Ruleset, type Table } from "../ruleset/ruleset.ts";
 import type { Problem, Severity } from "../text/problem.ts";
 import type { Block } from "./block.ts";
@@ -18,15 +18,24 @@ export function finishDump(dump: Dump, problems: Problem[]): Ruleset {
     flavour: dump.blocks.some((block) => block.flavour === "nft") ? "nft" : "legacy",
     tables,
   };
-  // What a kernel printed it has accepted; commands it has not seen.
-  if (dump.blocks.some((block) => block.form === "commands"))
-    for (const { message, code, table, chain, rule } of check(ruleset)) {
-      const block = dump.blocks.find((one) => one.table === table);
-      const draft = block?.chains.get(chain);
-      const line = (rule === undefined ? undefined : draft?.lines[rule - 1]) ?? draft?.line ?? block?.line ?? 1;
-      problems.push({ severity: "warning", code, message, line, column: 1 });
+  // What a kernel listed it has accepted; commands and what iptables-restore takes it has not seen.
+  if (dump.blocks.some((block) => block.form !== "list"))
+    for (const refusal of check(ruleset)) {
+      const block = dump.blocks.find((one) => one.table === refusal.table)!;
+      if (block.form !== "list") problems.push(refusalOf(refusal, block));
     }
   return ruleset;
+}
+
+/**
+ * The rule stays in the ruleset, so that what is wrong with it can be looked at; the warning says that no kernel has it.
+ * iptables-restore refuses the whole table for one such rule, a command is refused alone.
+ */
+function refusalOf({ code, message, chain, rule }: Refusal, block: Block): Problem {
+  const draft = block.chains.get(chain);
+  const line = draft?.lines[rule - 1] ?? draft?.line ?? block.line;
+  const all = block.form === "save" ? "iptables-restore refuses the whole table for it" : "iptables refuses it";
+  return { severity: "warning", code, message: `${message}; ${all}`, line, column: 1 };
 }
 
 function finishBlock(block: Block, problems: Problem[]): Table {

@@ -1,7 +1,8 @@
 import type { Family } from "../net/address.ts";
-import { type Names, nameTable } from "../net/names.ts";
+import { NAMES, type Names, nameTable } from "../net/names.ts";
 import { isTableName, type Ruleset, TABLES, type TableName } from "../ruleset/ruleset.ts";
 import { ParseError, type Problem } from "../text/problem.ts";
+import { anything, oneOrMore, type Shape, shapeOf, unfit, text as words } from "../text/shape.ts";
 import { assume } from "./assume.ts";
 import type { Block } from "./block.ts";
 import { type Dump, finishDump } from "./finish.ts";
@@ -51,16 +52,60 @@ export function parse(text: string, options: ParseOptions = {}): Parsed {
   return withAssumptions({ ...first, diagnostics: [...said, ...first.diagnostics] }, options);
 }
 
-/** Reads every dump of a text: one result for each, in order. Tables of one host and family are one result. */
-export const parseAll = (text: string, options: ParseOptions = {}): readonly Parsed[] =>
-  readAll(text, options).map((one) => withAssumptions(one, options));
+/**
+ * Reads every dump of a text: one result for each, in order. Tables of one host and family are one result.
+ *
+ * An assumption that fits none of several dumps is refused; one that fits some leaves the others as they are.
+ */
+export function parseAll(text: string, options: ParseOptions = {}): readonly Parsed[] {
+  const all = readAll(text, options);
+  let refused: ParseError | undefined;
+  let fits = false;
+  const assumed = all.map((one) => {
+    try {
+      const filled = withAssumptions(one, options);
+      fits = true;
+      return filled;
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error;
+      refused ??= error;
+      return { ...one, diagnostics: [...one.diagnostics, unassumed(error, one)] };
+    }
+  });
+  if (refused !== undefined && !fits) throw refused;
+  return assumed;
+}
+
+/** What is said of a dump that the assumptions do not fit, where they fit another one of the text. */
+const unassumed = ({ diagnostics }: ParseError, { diagnostics: said }: Parsed): Problem => ({
+  severity: "warning",
+  code: "unfit-assumption",
+  message: `nothing is assumed of this dump: ${diagnostics[0]!.message}`,
+  line: said[0]?.line ?? 1,
+  column: 1,
+});
 
 function withAssumptions({ ruleset, diagnostics }: Parsed, { assume: given = [] }: ParseOptions): Parsed {
   const assumed = assume(ruleset, typeof given === "string" ? [given] : given);
   return { ruleset: assumed.ruleset, diagnostics: [...diagnostics, ...assumed.diagnostics] };
 }
 
+/** What {@link ParseOptions} may hold; the values of the closed lists are looked at by {@link readAll}. */
+const OPTIONS: Shape = shapeOf<ParseOptions>({
+  family: anything,
+  table: anything,
+  names: NAMES,
+  assume: oneOrMore(words('an assumption such as "istio"')),
+});
+
+const textHint = (given: unknown): string | undefined =>
+  given instanceof Uint8Array
+    ? 'decode it first: new TextDecoder().decode(bytes), or readFile(path, "utf8")'
+    : undefined;
+
 function readAll(text: string, options: ParseOptions): readonly Parsed[] {
+  if (typeof text !== "string") unfit("parse", "a text", text, textHint(text));
+  OPTIONS(options, "options");
   const { family, table } = options;
   if (family !== undefined && family !== "ipv4" && family !== "ipv6")
     throw new RangeError(`family: expected "ipv4" or "ipv6", got ${JSON.stringify(family)}`);

@@ -1,4 +1,5 @@
 import { type ChainDraft, chainDraft } from "../ruleset/builder.ts";
+import { NO_FILTERING } from "../ruleset/check.ts";
 import type { Counters, HiddenField, Rule } from "../ruleset/ruleset.ts";
 import type { Command } from "../save/command.ts";
 import { readCounters } from "../save/conditions.ts";
@@ -178,6 +179,8 @@ export function applyCommand(
       const { policy } = command;
       if (policy !== "ACCEPT" && policy !== "DROP")
         return raise(place, "bad-value", `-P ${name}: expected ACCEPT or DROP, got "${policy}"`);
+      if (policy === "DROP" && state.block?.form === "save" && state.block.table === "nat")
+        raise(place, "bad-verdict", `-P ${name} DROP: ${NO_FILTERING}; ":${name} DROP" sets it`);
       const chain = declare(state, blockOf(), name, policy);
       if (counters) chain.counters = counters;
       return;

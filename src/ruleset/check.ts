@@ -17,9 +17,12 @@ export interface Refusal {
   readonly message: string;
   readonly table: TableName;
   readonly chain: string;
-  /** From 1; undefined if the chain as a whole is meant. */
-  readonly rule?: number;
+  /** From 1. */
+  readonly rule: number;
 }
+
+/** Why `-j DROP` and `-P … DROP` are refused; a policy that iptables-restore sets by `:OUTPUT DROP` works (N8). */
+export const NO_FILTERING = "the table nat is not for filtering, iptables refuses DROP there";
 
 /** nft takes no more user chains below a base chain (NFT_JUMP_STACK_SIZE). */
 const NFT_DEPTH = 15;
@@ -44,18 +47,12 @@ function checkTable(table: Table, ruleset: Ruleset): readonly Refusal[] {
   const visible = new Map(table.chains.map((chain) => [chain, visibleRules(chain, ruleset)]));
   const reach = reachOf(table, chains, visible);
   for (const chain of table.chains) {
-    const at = (code: Refusal["code"], message: string, rule?: number): void => {
-      found.push({ code, message, table: table.name, chain: chain.name, ...(rule !== undefined && { rule }) });
-    };
-    if (table.name === "nat" && chain.policy === "DROP")
-      at(
-        "bad-verdict",
-        `policy DROP of ${chain.name}: the table nat is not for filtering, iptables refuses DROP there`,
-      );
     const hooks = reach.get(chain) ?? new Set<Hook>();
     for (const [index, rule] of chain.rules.entries()) {
       const reached = index < visible.get(chain)! ? hooks : new Set<Hook>();
-      checkRule(rule, table, chain, reached, (code, message) => at(code, message, index + 1));
+      checkRule(rule, table, chain, reached, (code, message) => {
+        found.push({ code, message, table: table.name, chain: chain.name, rule: index + 1 });
+      });
     }
   }
   return [...found, ...loopsOf(table, chains, visible, ruleset)];
@@ -71,8 +68,7 @@ function checkRule(rule: Rule, table: Table, chain: Chain, reached: ReadonlySet<
   const { target } = rule;
   const extension = target && targetExtension(target.kind);
   if (extension) checkPlace(`-j ${target.kind}`, extension, rule, table, reached, say);
-  if (target?.kind === "DROP" && table.name === "nat")
-    say("bad-verdict", "-j DROP: the table nat is not for filtering, iptables refuses DROP there");
+  if (target?.kind === "DROP" && table.name === "nat") say("bad-verdict", `-j DROP: ${NO_FILTERING}`);
   if (target && (target.kind === "jump" || target.kind === "goto") && isBuiltIn(table, target.chain))
     say(
       "bad-jump",

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { parse } from "../../src/dump/parse.ts";
 import { check } from "../../src/ruleset/check.ts";
 import type { Flavour, TableName } from "../../src/ruleset/ruleset.ts";
+import { problemText } from "../../src/text/problem.ts";
+import { refusalOf } from "../refusal.ts";
 
 /** `code chain rule` of everything that is refused in the rules of one table. */
 function refused(table: TableName, text: string, flavour: Flavour = "legacy"): readonly string[] {
@@ -28,7 +30,7 @@ describe("where extensions may stand", () => {
     ["filter", ":INPUT ACCEPT\n-A INPUT -m owner --uid-owner 0", ["bad-hook INPUT 1"]],
     ["filter", ":OUTPUT ACCEPT\n-A OUTPUT -i lo", ["bad-device OUTPUT 1"]],
     ["filter", ":INPUT ACCEPT\n-A INPUT -o lo", ["bad-device INPUT 1"]],
-    ["nat", ":OUTPUT DROP\n-A OUTPUT -j DROP", ["bad-verdict OUTPUT", "bad-verdict OUTPUT 1"]],
+    ["nat", ":OUTPUT DROP\n-A OUTPUT -j DROP", ["bad-verdict OUTPUT 1"]],
     ["filter", ":INPUT ACCEPT\n:OUTPUT ACCEPT\n-A INPUT -j OUTPUT", ["bad-jump INPUT 1"]],
   ])("%s %j", (table, text, found) => expect(refused(table, text)).toEqual(found));
 });
@@ -62,5 +64,45 @@ describe("jumps", () => {
     expect(refused("filter", depth(20_000))).toEqual([]);
     expect(refused("filter", depth(15), "nft")).toEqual([]);
     expect(refused("filter", depth(16), "nft")).toEqual(["too-deep C15 1"]);
+  });
+});
+
+describe("parse says what iptables refuses", () => {
+  const warnings = (text: string, table?: TableName): readonly string[] =>
+    parse(text, table === undefined ? {} : { table })
+      .diagnostics.filter(({ severity }) => severity === "warning")
+      .map((problem) => problemText(problem));
+  const filter = (lines: string): string =>
+    `*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${lines}\nCOMMIT\n`;
+
+  // Each was refused by iptables-legacy-restore and iptables-nft-restore 1.8.9.
+  test.each([
+    ["-A OUTPUT -j ACCEPT\n-A INPUT -j REDIRECT", "6:1: -j REDIRECT: expected table nat, got filter"],
+    ["-A OUTPUT -i lo", "5:1: -i lo: chain OUTPUT has no in-interface"],
+    ["-A INPUT -j OUTPUT", "5:1: -j OUTPUT: expected a user chain, got a built-in one"],
+    [":A - [0:0]\n:B - [0:0]\n-A INPUT -j A\n-A A -j B\n-A B -j A", "9:1: jumps in a circle: A -> B -> A"],
+    ["-A INPUT -m tcp --dport 5", "5:1: -m tcp: expected -p tcp, got no -p"],
+  ])("save text %j", (lines, message) =>
+    expect(warnings(filter(lines))).toEqual([`${message}; iptables-restore refuses the whole table for it`]),
+  );
+
+  test("what they take is no matter", () =>
+    expect(warnings(filter(":X - [0:0]\n-A X -i lo\n-A OUTPUT -j X"))).toEqual([]));
+
+  test("the rules of iptables -S", () => {
+    const printed = "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n-A INPUT -j REDIRECT";
+    expect(warnings(printed, "filter")).toEqual([
+      "4:1: -j REDIRECT: expected table nat, got filter; iptables refuses it",
+    ]);
+  });
+
+  test("DROP as a policy of nat can be restored, not commanded (N8)", () => {
+    const nat = (output: string): string =>
+      `*nat\n:PREROUTING ACCEPT [0:0]\n:INPUT ACCEPT [0:0]\n${output}\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n`;
+    expect(warnings(nat(":OUTPUT DROP [0:0]"))).toEqual([]);
+    expect(refusalOf(() => parse(nat(":OUTPUT ACCEPT [0:0]\n-P OUTPUT DROP")))).toMatch(
+      /^5:\d+: -P OUTPUT DROP: the table nat is not for filtering.*":OUTPUT DROP" sets it$/,
+    );
+    expect(refusalOf(() => parse("iptables -t nat -P OUTPUT DROP"))).toMatch(/left out: -P OUTPUT DROP: the table nat/);
   });
 });
