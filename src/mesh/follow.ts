@@ -34,7 +34,7 @@ export interface Hop {
 }
 
 /** How following proxies ended. */
-export type FollowEnd = "application" | "outside" | "dropped" | "refused" | "undetermined" | "loop";
+export type FollowEnd = "application" | "outside" | "dropped" | "refused" | "unanswered" | "undetermined" | "loop";
 
 export interface Following {
   readonly hops: readonly Hop[];
@@ -59,8 +59,7 @@ const ENDS: Readonly<Record<JourneyEnd, FollowEnd>> = {
   outside: "outside",
   dropped: "dropped",
   unroutable: "dropped",
-  // Every packet gets somewhere, and none of them where it should.
-  unanswered: "dropped",
+  unanswered: "unanswered",
   rejected: "refused",
   refused: "refused",
   undetermined: "undetermined",

@@ -1,5 +1,4 @@
 import { decidingRules, ruleName } from "../traverse/decision.ts";
-import type { Fate } from "../traverse/walk.ts";
 import { endText } from "./end.ts";
 import type { Journey, JourneyHop } from "./journey-types.ts";
 
@@ -88,14 +87,15 @@ export function dialledText({ packet, how, walk }: JourneyHop): string {
 }
 
 /** Where a packet came out, as a clause. */
-function outcomeText(fate: Fate, original: JourneyHop["original"], reached: string): string {
+function outcomeText({ walk: { fate }, original, lost }: JourneyHop): string {
   switch (fate.kind) {
     case "delivered": {
       const at = fate.socket ?? { address: fate.dst, port: fate.dport };
       const dialled = original === null ? "" : endText(original);
       const before = dialled === "" || dialled === endText(at) ? "" : `, was ${dialled}`;
       if (fate.dport === undefined) return `delivered to ${fate.dst}`;
-      return fate.socket === null ? "nobody listens" : `${reached} at ${endText(at)}${before}`;
+      if (fate.socket === null) return "nobody listens";
+      return lost === null ? `accepted at ${endText(at)}${before}` : `heard at ${endText(at)}, whose answer is lost`;
     }
     case "sent":
       return `${fate.forwarded ? "forwarded" : "leaves"} by ${fate.out} to ${endText({ address: fate.dst, port: fate.dport })}`;
@@ -106,12 +106,12 @@ function outcomeText(fate: Fate, original: JourneyHop["original"], reached: stri
   }
 }
 
-export function becameText({ walk, original, lost }: JourneyHop): string {
-  const decided = decidingRules(walk.steps, walk.fate);
+export function becameText(hop: JourneyHop): string {
+  const { steps, fate } = hop.walk;
+  const decided = decidingRules(steps, fate);
   const names =
     decided === null ? [] : [decided.via, decided.rule].flatMap((one) => (one === null ? [] : ruleName(one)));
-  const outcome = `${outcomeText(walk.fate, original, lost === null ? "accepted" : "reaches somebody")}${lost === null ? "" : ", whose answer is lost"}`;
-  return `${outcome}${names.length === 0 ? "" : ` [${names.join(" → ")}]`}`;
+  return `${outcomeText(hop)}${names.length === 0 ? "" : ` [${names.join(" → ")}]`}`;
 }
 
 /** How it ended, in one line. */

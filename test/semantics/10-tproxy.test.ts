@@ -168,4 +168,49 @@ describe("10. TPROXY and socket", () => {
       socket: { address: "10.0.0.2", port: 15006 },
     });
   });
+
+  test.each(["ipv4", "ipv6"] as const)(
+    "P8 REDIRECT on lo answers from loopback: to a foreign client no IPv4 route, and IPv6 by the mark (%s)",
+    (family) => {
+      const four = family === "ipv4";
+      const [client, host, loopback] = four ? ["10.0.0.9", "10.0.0.2", "127.0.0.1"] : ["fd00::9", "fd00::2", "::1"];
+      const rules = `nat -A OUTPUT -o lo -p tcp --dport 80 -j REDIRECT --to-ports 15006
+        mangle -A PREROUTING -p tcp -m mark --mark 0x539 -j CONNMARK --save-mark
+        mangle -A OUTPUT -p tcp -m connmark --mark 0x539 -j CONNMARK --restore-mark`;
+      const marked = { ...LOCAL.rules![0]!, family };
+      const route = { to: "default", dev: "lo", type: "local", table: 133, family };
+      const setting: Setting = { ...HOST, family, rules: [marked], routes: [...HOST.routes!, route] };
+      const packets = [
+        { proto: "tcp", src: client, sport: 5000, dst: host, dport: 80, mark: 0x539, transparent: true },
+        { proto: "tcp", src: loopback, sport: 15006, dst: client, dport: 5000, flags: ["SYN", "ACK"] },
+      ];
+      const seen = tryOut(rules, packets, setting);
+      expect(seen.walks[0]!.fate).toMatchObject({ kind: "delivered", dst: loopback, dport: 15006 });
+      expect(seen.walks[1]!.fate).toMatchObject(
+        four ? { kind: "unroutable" } : { kind: "delivered", in: "lo", src: host, sport: 80, dst: client, dport: 5000 },
+      );
+      // Where no route is found no chain is asked, and the mark comes too late.
+      expect(seen.hits[1]).toEqual(four ? [] : ["mangle OUTPUT 1", "mangle PREROUTING 1"]);
+      const localnet = tryOut(rules, packets, { ...setting, sysctl: { "net.ipv4.conf.all.route_localnet": 1 } });
+      expect(localnet.walks[1]!.fate).toMatchObject({ kind: "delivered", in: "lo", dst: client, dport: 5000 });
+    },
+  );
+
+  test("P9 TPROXY ends its table, so a mark that is saved behind it is not there for the answer", () => {
+    const rules = (first: string, second: string) => `mangle -A PREROUTING ${first}
+      mangle -A PREROUTING ${second}
+      mangle -A OUTPUT -p tcp -m connmark --mark 0x539 -j CONNMARK --restore-mark`;
+    const caught = "-p tcp --dport 80 -j TPROXY --on-port 15006 --tproxy-mark 0x539";
+    const saved = "-p tcp -j CONNMARK --set-mark 0x539";
+    const packets = [
+      { proto: "tcp", src: "10.0.0.9", sport: 5000, dst: "10.0.0.2", dport: 80, transparent: true },
+      { proto: "tcp", src: "10.0.0.2", sport: 80, dst: "10.0.0.9", dport: 5000, flags: ["SYN", "ACK"] },
+    ];
+    const setting = { ...LOCAL, sockets: [listener("0.0.0.0")] };
+    const behind = tryOut(rules(caught, saved), packets, setting);
+    expect(behind.hits[0]).toEqual(["mangle PREROUTING 1"]);
+    expect(behind.walks[1]!.fate).toMatchObject({ kind: "sent", out: "eth0" });
+    const before = tryOut(rules(saved, caught), packets, setting);
+    expect(before.walks[1]!.fate).toMatchObject({ kind: "delivered", in: "lo", mark: 0x539 });
+  });
 });
