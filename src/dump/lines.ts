@@ -17,7 +17,8 @@ const QUOTES = /^[ \t]*(?:>[ \t]?)+/gm;
 /** Splits a text; columns are those of the text as it was given, but for quoted mail. */
 export function linesOf(given: string): Lines {
   let text = given.charCodeAt(0) === 0xfeff ? given.slice(1) : given;
-  if (text.includes("\r")) text = text.replace(/\r+(?=\n|$)/g, "");
+  // A carriage return ends a line only where nothing else does, as on old Macs.
+  if (text.includes("\r")) text = text.includes("\n") ? text.replace(/\r+(?=\n|$)/g, "") : text.replace(/\r/g, "\n");
   if (text.includes(">")) text = text.replace(QUOTES, "");
   const starts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);

@@ -1,5 +1,6 @@
 import { HIDDEN_MARK } from "../save/write.ts";
 import { ParseError, type Problem } from "../text/problem.ts";
+import { readable } from "../text/readable.ts";
 import type { Block } from "./block.ts";
 import { findCalls } from "./call.ts";
 import { readCall } from "./command-lines.ts";
@@ -105,7 +106,12 @@ function readLine(state: State, line: string): boolean {
     return true;
   }
   if (isBrokenRow(state)) {
-    say(state, "error", "bad-row", `expected a rule as the columns above name them, got "${line.trim()}"`);
+    say(
+      state,
+      "error",
+      "bad-row",
+      `expected a rule as the columns above name them, got "${readable(line.trim(), 80)}"`,
+    );
     state.errors++;
     return true;
   }
@@ -123,7 +129,7 @@ function readSaveLine(state: State, line: string): boolean {
   else if (readTableLine(state, line)) return true;
   else if (isRuleLine(line)) readRuleLine(state, line);
   else {
-    const message = `expected a chain, a rule or COMMIT, got "${line.trim()}"`;
+    const message = `expected a chain, a rule or COMMIT, got "${readable(line.trim(), 80)}"`;
     say(state, "error", "bad-line", message, line.search(/\S/) + 1, line.trim().length);
     state.errors++;
   }

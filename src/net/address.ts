@@ -42,6 +42,8 @@ function readDottedQuad(text: string): number {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code >= 48 && code <= 57) {
+      // 010 is 8 for iptables and 10 for others: a leading zero is refused.
+      if (octet === 0) return -1;
       octet = octet < 0 ? code - 48 : octet * 10 + code - 48;
       if (octet > 255) return -1;
     } else if (code === 46 && octet >= 0 && dots < 3) {
@@ -171,7 +173,7 @@ export function readPrefix(text: string): Prefix | undefined {
   if (slash < 0) return hostPrefix(address);
   const tail = text.slice(slash + 1);
   const { family } = address;
-  if (/^\d{1,3}$/.test(tail)) {
+  if (/^(?:0|[1-9]\d{0,2})$/.test(tail)) {
     const length = Number(tail);
     return length <= addressBits(family) ? prefixOf(family, address.words, maskOfLength(family, length)) : undefined;
   }

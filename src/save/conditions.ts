@@ -38,9 +38,33 @@ export function readAddresses(
   return found;
 }
 
+/**
+ * The usual form of an IPv4 address or mask with octal (`010`) or hexadecimal octets, which iptables reads as C does;
+ * undefined for anything else.
+ *
+ * Source: libxtables/xtables.c, __numeric_to_ipaddr and parse_ipmask, by xtables_strtoui with base 0.
+ */
+function decimalAddress(text: string): string | undefined {
+  const [address, mask, ...more] = text.split("/");
+  const quad = (part: string) => part.split(".").map((octet) => readNumber(octet, 255));
+  const octets = quad(address!);
+  const tail = mask === undefined ? [] : mask.includes(".") ? quad(mask) : [readNumber(mask, 32)];
+  if (more.length > 0 || octets.length > 4 || [...octets, ...tail].includes(undefined)) return undefined;
+  return octets.join(".") + (tail.length > 0 ? `/${tail.join(".")}` : "");
+}
+
 function readOneAddress(text: string, option: string, context: ReadContext): readonly Prefix[] | string {
   const { family } = context;
-  const prefix = readPrefix(text);
+  let prefix = readPrefix(text);
+  if (prefix === undefined && family === "ipv4") {
+    const decimal = decimalAddress(text);
+    prefix = decimal === undefined ? undefined : readPrefix(decimal);
+    if (prefix !== undefined)
+      context.warn(
+        "octal-address",
+        `${option}: iptables reads "${text}" as ${decimal}: a leading 0 means octal, 0x hexadecimal`,
+      );
+  }
   if (prefix?.family === family) return [prefix];
   const slash = text.indexOf("/");
   const name = slash < 0 ? text : text.slice(0, slash);

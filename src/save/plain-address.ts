@@ -35,6 +35,7 @@ export function plainAddressReader(): PlainAddressReader {
       const code = line.charCodeAt(at);
       if (code === SLASH) break;
       if (code >= ZERO && code <= 57) {
+        if (octet === 0) return undefined;
         octet = octet < 0 ? code - ZERO : octet * 10 + code - ZERO;
         if (octet > 255) return undefined;
       } else if (code === DOT && octet >= 0 && dots < 3) {

@@ -2,6 +2,7 @@ import type { ReadContext } from "../extension/context.ts";
 import type { Family } from "../net/address.ts";
 import type { NameTable } from "../net/names.ts";
 import { ParseError, type Problem, type Severity } from "../text/problem.ts";
+import { readable } from "../text/readable.ts";
 import type { Word } from "../text/words.ts";
 
 /** What the rules of one dump are read with. */
@@ -27,13 +28,16 @@ export const placeOf = (word: Word, line: number): Place => ({
 
 type Details = Pick<Problem, "expected" | "received" | "hint">;
 
+/** A message quotes what was found, and that may be a word of a megabyte. */
+const LONGEST_MESSAGE = 400;
+
 export const problemAt = (
   place: Place,
   severity: Severity,
   code: string,
   message: string,
   details: Partial<Details> = {},
-): Problem => ({ severity, code, message, ...place, ...details });
+): Problem => ({ severity, code, message: readable(message, LONGEST_MESSAGE), ...place, ...details });
 
 /** Gives up on a line. */
 export function raise(place: Place, code: string, message: string, details: Partial<Details> = {}): never {

@@ -1,3 +1,5 @@
+import { CONTROL, readable } from "./readable.ts";
+
 /** How bad a {@link Problem} is: an error stops the reading, a warning means that something is lost or assumed. */
 export type Severity = "error" | "warning" | "info";
 
@@ -20,9 +22,12 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** `3:14: --mark: expected …`, with the file's name in front when there is one. */
+/** Longer messages are cut: what they quote may be anything. */
+const LONGEST = 400;
+
+/** `3:14: --mark: expected …`, with the file's name in front when there is one; one line, whatever the bytes. */
 export const problemText = (problem: Problem, file?: string): string =>
-  `${file === undefined ? "" : `${file}:`}${problem.line}:${problem.column}: ${problem.message}`;
+  `${file === undefined ? "" : `${file}:`}${problem.line}:${problem.column}: ${readable(problem.message, LONGEST)}`;
 
 /**
  * Text that is wrong. `diagnostics` holds every problem found, the errors first; the message is that of the first one,
@@ -43,10 +48,21 @@ export class ParseError extends Error {
   }
 }
 
-/** The line that a problem means with a caret under its place, for a terminal: two lines, tabs kept so that they align. */
+/** How much of a line is shown around what is meant. */
+const WIDTH = 160;
+
+/**
+ * The line that a problem means with a caret under its place, for a terminal: two lines, tabs kept so that they align,
+ * other control characters shown as `.`, and of a long line what is around the place.
+ */
 export function caret(text: string, problem: Problem): string {
-  const line = text.split(/\r?\n/)[problem.line - 1] ?? "";
-  const before = line.slice(0, problem.column - 1).replace(/[^\t]/g, " ");
-  const width = Math.max(1, Math.min(problem.length ?? 1, line.length - problem.column + 1));
-  return `${line}\n${before}${"^".repeat(width)}`;
+  const whole = text.split(text.includes("\n") ? /\r?\n/ : /\r/)[problem.line - 1] ?? "";
+  const column = problem.column - 1;
+  const from = whole.length <= WIDTH ? 0 : Math.max(0, column - WIDTH / 2);
+  const until = from + WIDTH;
+  const line = whole.slice(from, until).replace(CONTROL, ".");
+  const left = from > 0 ? "… " : "";
+  const before = left.replace("…", " ") + line.slice(0, column - from).replace(/[^\t]/g, " ");
+  const width = Math.max(1, Math.min(problem.length ?? 1, line.length - (column - from)));
+  return `${left}${line}${whole.length > until ? " …" : ""}\n${before}${"^".repeat(width)}`;
 }
