@@ -9,6 +9,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   predicate: 2,
   conntrack: 3,
   extension: 4,
+  ipset: 5,
   matches: 5,
   targets: 5,
   ruleset: 6,

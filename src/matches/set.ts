@@ -1,20 +1,13 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { type SetReference, setReference, setReferenceText } from "../extension/set-reference.ts";
 import { bang, flag, type Given, option, refuseTogether, type ValueType } from "../extension/value.ts";
-import { unmodelled } from "../predicate/predicate.ts";
-
-/** A comparison with a counter of the set's entry. */
-export interface CounterCondition {
-  readonly operation: "eq" | "ne" | "lt" | "gt";
-  /** Decimal, up to 2⁶⁴ - 1. */
-  readonly value: string;
-}
+import type { CounterCondition } from "../predicate/frame.ts";
 
 /**
  * `-m set [!] --match-set NAME src|dst,… [--return-nomatch] [! --update-counters] [! --update-subcounters] [[!] --packets-eq
  * n] …`: the packet is in an ipset.
  *
- * What the set holds is not part of a dump, so a walk that depends on it is undetermined.
+ * What the set holds is not part of a dump: without the namespace's `sets` a walk that depends on it is undetermined.
  *
  * Kernel: net/netfilter/xt_set.c, set_match_v4.
  */
@@ -119,5 +112,15 @@ export const set: MatchExtension<SetMatch> = defineMatch<SetMatch>()({
     };
   },
   toList: (match) => text(match, ""),
-  meaning: (match) => unmodelled("set", text(match, "--").trim()),
+  meaning: (match) => {
+    const { set, negated, returnNomatch, keepCounters, keepSubcounters, packets, bytes } = match;
+    const conditions = {
+      returnNomatch,
+      keepCounters,
+      keepSubcounters,
+      ...(packets && { packets }),
+      ...(bytes && { bytes }),
+    };
+    return { kind: "inSet", lookup: { ...set, ...conditions }, negated, text: text(match, "--").trim() };
+  },
 });

@@ -1,3 +1,4 @@
+import { SETS } from "../ipset/read.ts";
 import { readAddress } from "../net/address.ts";
 import { NAMES } from "../net/names.ts";
 import { RULESETS } from "../ruleset/shape.ts";
@@ -99,6 +100,7 @@ export const NETNS: Shape = shapeOf<NetnsSpec>({
   rules: listOf(anything),
   sysctl: SYSCTL,
   sockets: listOf(SOCKET),
+  sets: SETS,
   names: NAMES,
   conntrack: flag,
 });

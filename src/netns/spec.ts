@@ -1,3 +1,4 @@
+import type { SetSpec } from "../ipset/read.ts";
 import type { Names } from "../net/names.ts";
 import type { Ruleset } from "../ruleset/ruleset.ts";
 
@@ -71,5 +72,10 @@ export interface NetnsSpec {
   readonly sockets?: readonly SocketSpec[];
   readonly names?: Names;
   /** Overrides what the rules imply about conntrack being attached (H5). */
+  /**
+   * What `ipset save` or `ipset list` printed, or the sets as data. Left out: unknown, what a rule asks of a set is open.
+   * Given, even empty: the whole truth.
+   */
+  readonly sets?: string | readonly SetSpec[];
   readonly conntrack?: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Prefix, Words } from "../net/address.ts";
+import type { SetDirection } from "./frame.ts";
 
 /** A hook, by the name of its built-in chain. */
 export const HOOKS = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"] as const;
@@ -25,6 +26,7 @@ export type Action =
   | NatAction
   | { readonly kind: "track"; readonly notrack: boolean; readonly zone?: ZoneSetting }
   | TproxyAction
+  | ChangeSets
   | { readonly kind: "unknown"; readonly extension: string };
 
 /** `field := (field & ~mask) ^ value`, all 32 bits signed; `shift` rotates nothing but moves the result (CONNMARK). */
@@ -52,6 +54,20 @@ export interface CopyMark {
   readonly nfmask: number;
   readonly ctmask: number;
   readonly shift?: number;
+}
+
+/** SET: first what is added, then what is deleted, then what the packet takes from the element that is found. */
+export interface ChangeSets {
+  readonly kind: "changeSets";
+  readonly add?: SetSide & { readonly exist: boolean; readonly timeout?: number };
+  readonly del?: SetSide;
+  readonly map?: SetSide & { readonly mark: boolean };
+}
+
+/** An ipset by its name, and the sides of the packet that go to its dimensions. */
+export interface SetSide {
+  readonly name: string;
+  readonly directions: readonly SetDirection[];
 }
 
 /** `zone` for one or both directions, or the packet's mark. */

@@ -150,6 +150,12 @@ export function compile(predicate: Predicate, place: Place, path = ""): Test {
       const key = `${place.table} ${place.chain} ${place.rule}${path}`;
       return (frame) => frame.host.countConnections(frame, field, mask, key) <= limit !== negated;
     }
+    case "inSet": {
+      const { lookup, negated, text } = predicate;
+      // What is asked is whether the packet is in the set, which an inverted match turns round.
+      const question: Question = { kind: "unsaid", subject: "sets", text: text.replace(/^! /, ""), at: place };
+      return (frame) => frame.host.inSet(frame, lookup, question) !== negated;
+    }
     case "open": {
       const question: Question = { ...predicate.question, at: place };
       return (frame) => frame.host.decide(question, frame);

@@ -38,10 +38,16 @@ export const whyNotText = ({ condition, found }: WhyNot): string => `\`${conditi
  */
 export function allWhyNot(predicate: Predicate, frame: Frame, place: Place): readonly WhyNot[] {
   const leaves = leavesOf(predicate, frame);
-  const failed = leaves.filter((leaf) => isPure(leaf, frame) && !compile(leaf, place)(frame));
+  const failed = leaves.filter((leaf) => isPure(leaf, frame) && !compile(again(leaf), place)(frame));
   const doubtful = leaves.find((leaf) => !isPure(leaf, frame));
   const named = failed.length > 0 ? failed : doubtful === undefined ? [] : [doubtful];
   return named.map((leaf) => ({ condition: textOf(leaf), found: found(leaf, frame) }));
+}
+
+/** The condition for whoever asks once more: an ipset's counters have risen already. */
+function again(leaf: Predicate): Predicate {
+  if (leaf.kind !== "inSet") return leaf;
+  return { ...leaf, lookup: { ...leaf.lookup, keepCounters: true, keepSubcounters: true } };
 }
 
 /** The first condition of a rule that this packet is known to fail; undefined if there is none. */
@@ -77,6 +83,8 @@ function isPure(predicate: Predicate, frame: Frame): boolean {
       return frame[predicate.field] !== UNSAID;
     case "groupIn":
       return frame.gid !== UNSAID;
+    case "inSet":
+      return frame.host.describeSet(frame, predicate.lookup) !== undefined;
     case "chance":
     case "stateful":
     case "connections":
@@ -242,6 +250,11 @@ function found(predicate: Predicate, frame: Frame): string {
       return "the rule's own count of earlier packets decides";
     case "connections":
       return `the connections that the rule has met of ${ADDRESS_NAMES[predicate.field]} decide`;
+    case "inSet":
+      return (
+        frame.host.describeSet(frame, predicate.lookup) ??
+        `what set ${predicate.lookup.name} has of it is not known; taken as not matching`
+      );
     case "open":
       return openText(predicate.question.kind, predicate.question.subject);
   }

@@ -163,6 +163,10 @@ export interface FrameHost {
   chance(probability: number, question: Question): boolean;
   /** A condition that the input leaves open: the walk that asks is only one of several (see traverse/outcomes.ts). */
   decide(question: Question, frame: Frame): boolean;
+  /** Whether the packet is in an ipset; its counters rise. A set that nobody described is the question. */
+  inSet(frame: Frame, lookup: SetLookup, question: Question): boolean;
+  /** In words what an ipset has of the packet, changing nothing; undefined where {@link inSet} would ask. */
+  describeSet(frame: Frame, lookup: SetLookup): string | undefined;
   /** How many connections of the packet's masked address a rule has met, this one included; `key` is the rule's. */
   countConnections(frame: Frame, field: AddressField, mask: Words, key: string): number;
 }
@@ -170,6 +174,29 @@ export interface FrameHost {
 export interface SocketLookup {
   readonly transparent: boolean;
   readonly noWildcard: boolean;
+}
+
+/** Which side of the packet goes to one dimension of an ipset. */
+export type SetDirection = "src" | "dst";
+
+/** A comparison with a counter of an ipset's element. */
+export interface CounterCondition {
+  readonly operation: "eq" | "ne" | "lt" | "gt";
+  /** Decimal, up to 2⁶⁴ - 1. */
+  readonly value: string;
+}
+
+/** What a rule asks of an ipset. */
+export interface SetLookup {
+  readonly name: string;
+  readonly directions: readonly SetDirection[];
+  /** Elements that say `nomatch` are what is asked for, and no others. */
+  readonly returnNomatch: boolean;
+  readonly keepCounters: boolean;
+  /** The counters of a list's members stay as they are. */
+  readonly keepSubcounters: boolean;
+  readonly packets?: CounterCondition;
+  readonly bytes?: CounterCondition;
 }
 
 /** A condition that the input leaves open. */
@@ -181,6 +208,8 @@ export interface Question {
   readonly low?: number;
   readonly high?: number;
   readonly text: string;
+  /** What is to be said of it, where the subject alone would not do. */
+  readonly why?: string;
   /** The name whose meaning is not known, where that is what is open. */
   readonly missing?: MissingName;
   /** Where the question stands, set in the prepare step: table, chain and rule. */

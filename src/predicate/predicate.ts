@@ -6,6 +6,7 @@ import type {
   Frame,
   NumberField,
   Question,
+  SetLookup,
   SocketLookup,
 } from "./frame.ts";
 
@@ -41,6 +42,7 @@ export type Predicate =
   | Chance
   | Stateful
   | Connections
+  | InSet
   | Open;
 
 interface Leaf {
@@ -183,6 +185,12 @@ export interface Connections extends Leaf {
   readonly mask: Words;
   /** Holds while the count is at most this, `negated` for above. */
   readonly limit: number;
+}
+
+/** `-m set`: the packet is in an ipset. */
+export interface InSet extends Leaf {
+  readonly kind: "inSet";
+  readonly lookup: SetLookup;
 }
 
 /** What nobody can decide: a hidden field, or an extension that is kept as text only. */

@@ -6,7 +6,7 @@ import { flag, numberFrom, option, UINT32 } from "../extension/value.ts";
  * `-j SET --add-set name src|dst,… [--exist] [--timeout n]`, `--del-set …`, `--map-set … [--map-mark] [--map-prio]
  * [--map-queue]`: changes an ipset, or takes the packet's mark, priority or queue from one.
  *
- * What an ipset holds is not part of a dump: adding and deleting leave the walk alone, mapping is unknown.
+ * What an ipset holds is not part of a dump but of the namespace. Priority and queue have no consequence here.
  *
  * Kernel: net/netfilter/xt_set.c, set_target_v3.
  */
@@ -91,5 +91,10 @@ export const set: TargetExtension<SetTarget> = defineTarget<SetTarget>()({
     };
   },
   toList: (target) => text(target, ""),
-  action: ({ map }) => (map ? { kind: "unknown", extension: "SET" } : { kind: "continue" }),
+  action: ({ add, exist, timeout, del, map, mapped }) => ({
+    kind: "changeSets",
+    ...(add && { add: { ...add, exist, ...(timeout !== undefined && { timeout }) } }),
+    ...(del && { del }),
+    ...(map && { map: { ...map, mark: mapped.includes("mark") } }),
+  }),
 });

@@ -7,7 +7,9 @@ import { keepTemplateMark, markedEntry, track } from "./ct-target.ts";
 import { isDecided, manipOf, mapByTarget } from "./nat.ts";
 import type { PreparedRule } from "./prepare.ts";
 import type { Run } from "./run.ts";
+import { changeSets } from "./set-target.ts";
 import { socketKey } from "./socket-match.ts";
+import { changed, openTarget } from "./target-result.ts";
 import type { RulePlace } from "./walk.ts";
 
 /** Does what a target does, but for jumps and plain verdicts: those are the chain walker's. */
@@ -47,6 +49,8 @@ export function applyTarget(run: Run, rule: PreparedRule): "continue" | "accept"
       run.fate = { kind: "dropped", ...placeOf(run, rule) };
       return "end";
     }
+    case "changeSets":
+      return changeSets(run, action, rule);
     case "unknown":
       return unknown(run, rule, action.extension);
     default:
@@ -61,18 +65,8 @@ const placeOf = (run: Run, { table, chain, rule }: PreparedRule): RulePlace => (
   rule,
 });
 
-function unknown(run: Run, { table, chain, rule }: PreparedRule, extension: string): "end" {
-  const message = `what -j ${extension} does is not modelled`;
-  run.fate = { kind: "undetermined", because: [{ table, chain, rule, extension, message }] };
-  return "end";
-}
-
-const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
-
-function changed(run: Run, field: string, before: number, after: number, by: string): void {
-  if (run.observer !== null && before !== after)
-    run.observer({ kind: "change", field, before: hex(before), after: hex(after), by });
-}
+const unknown = (run: Run, rule: PreparedRule, extension: string): "end" =>
+  openTarget(run, rule, extension, `what -j ${extension} does is not modelled`);
 
 const moved = (value: number, shift: number | undefined): number =>
   shift === undefined ? value : shift >= 0 ? value << shift : value >>> -shift;

@@ -1,4 +1,6 @@
 import { ConntrackTable } from "../conntrack/table.ts";
+import type { SetTable } from "../ipset/ip-set.ts";
+import { readSets } from "../ipset/read.ts";
 import { type NameTable, nameTable } from "../net/names.ts";
 import { type Host, readHost } from "../netns/host.ts";
 import type { NetnsSpec } from "../netns/spec.ts";
@@ -10,7 +12,7 @@ import { resolveNames } from "./resolve-names.ts";
 /**
  * A network namespace, as a value: `send` gives the next one and leaves this one as it is.
  *
- * `rulesets` and `host` stay the same for ever; `conntrack`, `counters` and `matchState` are what packets change.
+ * `rulesets` and `host` stay the same for ever; `conntrack`, `counters`, `matchState` and `sets` are what packets change.
  */
 export interface Netns {
   /** In the order in which they were loaded: at most one per family and flavour. */
@@ -23,6 +25,8 @@ export interface Netns {
   readonly counters: CounterLog;
   /** Memory of stateful matches. */
   readonly matchState: ReadonlyMap<string, unknown>;
+  /** The ipsets by name; null: nobody said what there are. */
+  readonly sets: SetTable | null;
   /** What the spec says about conntrack being attached; undefined: as the rules imply. */
   readonly conntrackOverride: boolean | undefined;
 }
@@ -30,7 +34,7 @@ export interface Netns {
 /**
  * A namespace of rules and a host. Every member of the spec is optional, see {@link NetnsSpec}.
  *
- * @throws TypeError naming the member that is wrong
+ * @throws TypeError naming the member that is wrong, ParseError for text of `sets` that ipset would not take
  */
 export function createNetns(spec: NetnsSpec = {}): Netns {
   const host = readHost(spec);
@@ -43,6 +47,7 @@ export function createNetns(spec: NetnsSpec = {}): Netns {
     conntrack: ConntrackTable.empty,
     counters: NO_COUNTS,
     matchState: new Map(),
+    sets: spec.sets === undefined ? null : readSets(spec.sets, names),
     conntrackOverride: spec.conntrack,
   };
 }

@@ -86,11 +86,13 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   src: "address of a host name",
   dst: "address of a host name",
   sockets: "list of sockets",
+  sets: "list of ipsets",
 };
 
-function questionText({ kind, subject, text, missing, at }: Question): string {
+function questionText({ kind, subject, text, missing, why, at }: Question): string {
   const where = at ? `${at.table} ${at.chain} ${at.rule}` : "a rule";
   if (kind === "hidden") return `${where}: the dump hides the ${FIELD_NAMES[subject]}`;
+  if (why !== undefined) return `${where}: ${why}`;
   if (missing) {
     const who = missing.where === "users" || missing.where === "groups" ? "who" : "what";
     return `${where}: ${text}: nobody said ${who} ${missing.name} is (give names.${missing.where})`;

@@ -1,6 +1,7 @@
 import type { Entry } from "../conntrack/entry.ts";
 import type { ConntrackTable } from "../conntrack/table.ts";
 import { packetTuple, type Tuple } from "../conntrack/tuple.ts";
+import type { SetTable } from "../ipset/ip-set.ts";
 import type { Family, Words } from "../net/address.ts";
 import type { Packet } from "../net/packet.ts";
 import type { Host } from "../netns/host.ts";
@@ -14,12 +15,14 @@ import {
   type Frame,
   type FrameHost,
   type Question,
+  type SetLookup,
   type SocketLookup,
   UNSAID,
 } from "../predicate/frame.ts";
 import { countConnections } from "./connections.ts";
 import type { Oracle } from "./oracle.ts";
 import type { Prepared, PreparedChain } from "./prepare.ts";
+import { describeSetOf, inSet } from "./sets.ts";
 import { findsSocket } from "./socket-match.ts";
 import type { Observer } from "./trace.ts";
 import type { Fate, Listener, Step } from "./walk.ts";
@@ -34,6 +37,7 @@ export const POSTROUTING: number = HOOKS.indexOf("POSTROUTING");
 export interface Memory {
   readonly conntrack: ConntrackTable;
   readonly matchState: ReadonlyMap<string, unknown>;
+  readonly sets: SetTable | null;
 }
 
 /**
@@ -72,6 +76,7 @@ export class Run implements FrameHost {
   quoted: Tuple | null;
   conntrack: ConntrackTable;
   matchState: ReadonlyMap<string, unknown>;
+  sets: SetTable | null;
   readonly family: Family;
   readonly packet: Packet;
   readonly host: Host;
@@ -95,6 +100,7 @@ export class Run implements FrameHost {
     this.conntrack = memory.conntrack;
     this.#forked = setting.inPlace;
     this.matchState = memory.matchState;
+    this.sets = memory.sets;
     this.frame = frameOf(packet, this);
   }
 
@@ -120,6 +126,14 @@ export class Run implements FrameHost {
 
   decide(question: Question, frame: Frame): boolean {
     return this.oracle.decide(question, frame);
+  }
+
+  inSet(frame: Frame, lookup: SetLookup, question: Question): boolean {
+    return inSet(this, frame, lookup, question);
+  }
+
+  describeSet(frame: Frame, lookup: SetLookup): string | undefined {
+    return describeSetOf(this, frame, lookup);
   }
 
   countConnections(frame: Frame, field: AddressField, mask: Words, key: string): number {

@@ -105,6 +105,7 @@ export function attempt(
     conntrackOverride: netns.conntrackOverride,
     conntrack: run.conntrack,
     matchState: run.matchState,
+    sets: run.sets,
     counters: addCounts(netns.counters, run.steps, packet.length),
   };
   return { walk, netns: after, decisions: ask.decisions };

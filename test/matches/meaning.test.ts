@@ -84,7 +84,20 @@ describe("leaves name their field, their bounds and their text", () => {
       { kind: "stateful", shared: "hashlimit:h", negated: true },
     ],
     ["recent", "! --rcheck --name r", { kind: "stateful", shared: "recent:r", negated: true }],
-    ["set", "--match-set blocked src", { kind: "open", question: { subject: "set", text: "--match-set blocked src" } }],
+    [
+      "set",
+      "! --match-set blocked src,dst --return-nomatch --packets-gt 3",
+      {
+        kind: "inSet",
+        negated: true,
+        lookup: {
+          name: "blocked",
+          directions: ["src", "dst"],
+          returnNomatch: true,
+          packets: { operation: "gt", value: "3" },
+        },
+      },
+    ],
   ])("-m %s %s", (kind, text, expected) => {
     expect(meaningOf(kind, text)).toMatchObject(expected);
   });

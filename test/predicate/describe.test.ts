@@ -26,6 +26,8 @@ const host: FrameHost = {
   chance: refuse("chance"),
   decide: refuse("an open question"),
   countConnections: () => 3,
+  inSet: refuse("a set"),
+  describeSet: () => undefined,
 };
 
 const frame = (more: Partial<Frame> = {}): Frame => ({

@@ -487,20 +487,28 @@ export const VECTORS: readonly Vector[] = [
     numeric: " TCPOPTSTRIP options 2,19,30",
     action: GO_ON,
   },
-  { kind: "SET", typed: " --del-set seen dst", list: " del-set seen dst", action: GO_ON },
+  {
+    kind: "SET",
+    typed: " --del-set seen dst",
+    list: " del-set seen dst",
+    action: { kind: "changeSets", del: { name: "seen", directions: ["dst"] } },
+  },
   {
     kind: "SET",
     typed: " --exist --add-set seen src,dst,dst --timeout 9",
     save: " --add-set seen src,dst,dst --exist --timeout 9",
     list: " add-set seen src,dst,dst exist timeout 9",
-    action: GO_ON,
+    action: {
+      kind: "changeSets",
+      add: { name: "seen", directions: ["src", "dst", "dst"], exist: true, timeout: 9 },
+    },
   },
   {
     kind: "SET",
     typed: " --map-set marks src --map-prio --map-mark",
     save: " --map-set marks src --map-mark --map-prio",
     list: " map-set marks src map-mark map-prio",
-    action: { kind: "unknown", extension: "SET" },
+    action: { kind: "changeSets", map: { name: "marks", directions: ["src"], mark: true } },
   },
   {
     kind: "TEE",

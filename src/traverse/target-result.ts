@@ -1,0 +1,16 @@
+import type { PreparedRule } from "./prepare.ts";
+import type { Run } from "./run.ts";
+
+/** Ends the walk at a rule whose target nobody can carry out. */
+export function openTarget(run: Run, { table, chain, rule }: PreparedRule, extension: string, message: string): "end" {
+  run.fate = { kind: "undetermined", because: [{ table, chain, rule, extension, message }] };
+  return "end";
+}
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
+
+/** Tells the observer of a number that a target has changed. */
+export function changed(run: Run, field: string, before: number, after: number, by: string): void {
+  if (run.observer !== null && before !== after)
+    run.observer({ kind: "change", field, before: hex(before), after: hex(after), by });
+}
