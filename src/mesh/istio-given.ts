@@ -1,0 +1,32 @@
+import { listOf, memberPath, objectAt, type Shape, text, unfit, unknownName } from "../text/shape.ts";
+import { type IstioSettings, resolveSettings } from "./istio-config.ts";
+import { istioSettings } from "./istio-flags.ts";
+import { SETTING_NAMES, SETTINGS, type SettingName } from "./istio-settings.ts";
+
+/** Notes on arguments that the tool itself would stop at or misread. */
+const SLIPS = new Set(["unknown-flag", "unexpected-word"]);
+
+/** Istio's settings as they stand in JSON: an object by their names, or a list of the arguments of istio-iptables. */
+export const ISTIO: Shape = (value, where) => {
+  if (Array.isArray(value)) {
+    listOf(text("an argument of istio-iptables"))(value, where);
+    const slip = istioSettings(value as string[]).diagnostics.find(({ code }) => SLIPS.has(code));
+    if (slip !== undefined) throw new TypeError(`${where}: ${slip.message}`);
+    return;
+  }
+  const settings = objectAt(value, where);
+  for (const [name, given] of Object.entries(settings)) {
+    const known = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as SettingName] : undefined;
+    const isSwitch = known?.shape.kind === "switch";
+    if (isSwitch && !/^(?:true|false|t|f|1|0)$/i.test(`${given}`))
+      unfit(memberPath(where, name), "true or false", given);
+  }
+  for (const { code, severity, setting, message } of resolveSettings(settings as IstioSettings).notes) {
+    if (code === "unknown-setting") unknownName(memberPath(where, setting), SETTING_NAMES, setting);
+    if (severity === "error") throw new TypeError(`${where}.${message}`);
+  }
+};
+
+/** What {@link ISTIO} has looked at. */
+export const readIstio = (value: unknown): IstioSettings =>
+  Array.isArray(value) ? istioSettings(value as string[]).settings : (value as IstioSettings);
