@@ -1,7 +1,7 @@
 import { decisionOf } from "../explain/decision.ts";
 import { packetWords } from "../explain/packet-words.ts";
 import { recordTrace } from "../explain/record.ts";
-import { summaryOf } from "../explain/summary.ts";
+import { fateText, summaryOf } from "../explain/summary.ts";
 import { toSave } from "../save/write.ts";
 import { countsOf, withCounters } from "../traverse/counters.ts";
 import type { Netns } from "../traverse/netns.ts";
@@ -24,6 +24,7 @@ Options:
                         input; empty lines and lines that start with # are
                         passed over; "time" in a JSON packet is its second
   --netns FILE.json     the host: interfaces, routes, rules, sysctl, sockets, names
+  --answers             also sends what REJECT answers, which counts, too
   --counters            prints the rules as iptables-save -c would afterwards
   --flavour legacy|nft  how the rules are loaded
   --time SECONDS        of all packets that do not say theirs
@@ -43,6 +44,7 @@ Examples:
 const OPTIONS = {
   packets: { type: "string" },
   netns: { type: "string" },
+  answers: { type: "boolean" },
   counters: { type: "boolean" },
   flavour: { type: "string" },
   time: { type: "string" },
@@ -65,13 +67,19 @@ function run(args: readonly string[], io: Io): ExitCode {
     const at = one.time ?? time;
     const { observer, trace } = recordTrace();
     const sent = refusing(() =>
-      send(netns, one.packet, { ...(at !== undefined && { time: at }), ...(!values.json && { observer }) }),
+      send(netns, one.packet, {
+        ...(at !== undefined && { time: at }),
+        ...(!values.json && { observer }),
+        answers: values.answers ?? false,
+      }),
     );
     netns = sent.netns;
-    const { walk } = sent;
-    if (values.json) io.stdout(`${JSON.stringify(walk)}\n`);
-    else if (!values.counters)
+    const { walk, answer } = sent;
+    if (values.json) io.stdout(`${JSON.stringify(answer === null ? walk : { ...walk, answer })}\n`);
+    else if (!values.counters) {
       io.stdout(`${packetWords(one.packet)}\n  ${summaryOf(walk, trace, decisionOf(trace, walk.fate))}\n`);
+      if (answer !== null) io.stdout(`  Answered: ${packetWords(answer.packet)}, ${fateText(answer.walk.fate)}.\n`);
+    }
   }
   if (values.counters) io.stdout(countersText(netns, values.json ?? false));
   return 0;

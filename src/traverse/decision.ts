@@ -9,6 +9,7 @@ const DECIDING: ReadonlySet<string> = new Set([
   "DROP",
   "REJECT",
   "NFQUEUE",
+  "SYNPROXY",
   "QUEUE",
 ]);
 
@@ -36,8 +37,7 @@ function entryOf(steps: readonly Step[], at: number): RuleStep | null {
  * or ACCEPT of the nat table (what let it pass), and null if no rule had a say.
  */
 export function decidingRules(steps: readonly Step[], fate: Fate): DecidingRules | null {
-  const ended = fate.kind === "dropped" || fate.kind === "rejected" || fate.kind === "queued";
-  if (ended && fate.policy !== undefined) return null;
+  if ("policy" in fate && fate.policy !== undefined) return null;
   let letPass = -1;
   for (let at = steps.length - 1; at >= 0; at--) {
     const step = steps[at]!;

@@ -10,33 +10,24 @@ import type { PreparedChain, Stage } from "./prepare.ts";
 import { OUTPUT, POSTROUTING, type Run } from "./run.ts";
 import { conntrackIn, killEntry } from "./track.ts";
 
-/** Where a packet that left OUTPUT goes: set by the first routing decision, changed by a reroute. */
-export interface Way {
-  device: string;
-}
-
-/**
- * Runs everything that stands at one hook. False when the packet's fate is set.
- *
- * @param way the route of a local packet, for the reroutes within OUTPUT; null at the other hooks
- */
-export function runHook(run: Run, hook: number, way: Way | null): boolean {
+/** Runs everything that stands at one hook. False when the packet's fate is set. */
+export function runHook(run: Run, hook: number): boolean {
   run.hook = hook;
   run.observer?.({ kind: "hook", hook: HOOKS[hook]!, frame: run.frame });
-  for (const stage of run.plan.stages[hook]!) if (!runStage(run, stage, way)) return false;
+  for (const stage of run.plan.stages[hook]!) if (!runStage(run, stage)) return false;
   return true;
 }
 
-function runStage(run: Run, stage: Stage, way: Way | null): boolean {
+function runStage(run: Run, stage: Stage): boolean {
   switch (stage.kind) {
     case "conntrack":
       conntrackIn(run);
-      return true;
+      return run.fate === null;
     case "nat":
-      return natStage(run, stage.chains, way);
+      return natStage(run, stage.chains);
     case "table":
       return stage.table === "mangle" && run.hook === OUTPUT
-        ? mangleOutput(run, stage.chain, way!)
+        ? mangleOutput(run, stage.chain)
         : enterTable(run, stage.chain);
   }
 }
@@ -47,16 +38,16 @@ function enterTable(run: Run, chain: PreparedChain): boolean {
 }
 
 /** The mangle table in OUTPUT routes again when it changed what routing goes by (R3, A5). Kernel: ipt_mangle_out. */
-function mangleOutput(run: Run, chain: PreparedChain, way: Way): boolean {
+function mangleOutput(run: Run, chain: PreparedChain): boolean {
   const { frame } = run;
   const { mark, tos, ttl } = frame;
   if (!enterTable(run, chain)) return false;
   const moved = frame.mark !== mark || frame.tos !== tos || (frame.v6 && frame.ttl !== ttl);
-  return moved ? reroute(run, way, "mangle OUTPUT changed the mark or TOS") : true;
+  return moved ? reroute(run, "mangle OUTPUT changed the mark or TOS") : true;
 }
 
 /** Kernel: nf_nat_inet_fn and the wrappers of each hook. Rules N1 to N4, N8, D6, R4. */
-function natStage(run: Run, chains: readonly PreparedChain[], way: Way | null): boolean {
+function natStage(run: Run, chains: readonly PreparedChain[]): boolean {
   const { entry, frame } = run;
   if (entry === null) {
     skipNat(
@@ -71,15 +62,17 @@ function natStage(run: Run, chains: readonly PreparedChain[], way: Way | null): 
     run.fate = { kind: "unroutable", reason: "MASQUERADE chose an address of another device", hook: "POSTROUTING" };
     return false;
   }
-  if (frame.ctstate === CT_NEW && !isDecided(entry, manip)) {
+  // A reset that REJECT sends is RELATED and no ICMP error: for nat it is as good as NEW (J3).
+  const consults = frame.ctstate === CT_NEW || (frame.ctstate === CT_RELATED && !run.related);
+  if (consults && !isDecided(entry, manip)) {
     if (!decide(run, chains)) return false;
     if (!isDecided(entry, manip)) mapNothing(run, entry, manip);
   } else skipNat(run, skipReason(run));
   const destination = run.hook === OUTPUT ? addressOf(frame, "dst") : null;
   translate(run, entry);
-  if (destination === null || way === null) return true;
+  if (destination === null) return true;
   const moves = destinationMoves(entry, frame.isReply) && !sameWords(destination, addressOf(frame, "dst"));
-  return moves ? reroute(run, way, "nat OUTPUT changed the destination") : true;
+  return moves ? reroute(run, "nat OUTPUT changed the destination") : true;
 }
 
 /** Consults the nat chains one after another until one has mapped the connection (H6). */
@@ -112,15 +105,15 @@ function skipNat(run: Run, reason: string): void {
  *
  * Kernel: ip_route_me_harder.
  */
-function reroute(run: Run, way: Way, why: string): boolean {
+function reroute(run: Run, why: string): boolean {
   const found = routeLocal(run, addressOf(run.frame, "src"));
   if (found.kind === "none") {
     run.observer?.({ kind: "route", text: `${why}: routed again, ${found.reason}` });
     run.fate = { kind: "unroutable", reason: found.reason, hook: "OUTPUT" };
     return false;
   }
-  run.observer?.({ kind: "route", text: `${why}: routed again, out ${found.device} (was ${way.device})` });
-  way.device = found.device;
+  run.observer?.({ kind: "route", text: `${why}: routed again, out ${found.device} (was ${run.outRoute})` });
+  run.outRoute = found.device;
   run.nextHop = found.nextHop;
   return true;
 }

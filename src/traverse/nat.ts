@@ -10,7 +10,7 @@ import {
 } from "../conntrack/tuple.ts";
 import { addressText, compareWords, type Prefix, sameWords, type Words } from "../net/address.ts";
 import { jhash2 } from "../net/jhash.ts";
-import { hasPorts, ICMP, ICMPV6 } from "../net/protocol.ts";
+import { hasPorts, ICMP, ICMPV6, UDP, UDPLITE } from "../net/protocol.ts";
 import { isConfigured, isLoopback6, redirectAddress, sourceOn } from "../netns/routing.ts";
 import type { NatAction } from "../predicate/action.ts";
 import { DST_NAT, SRC_NAT } from "../predicate/frame.ts";
@@ -122,13 +122,15 @@ function setUp(run: Run, entry: Entry, manip: Manip, choice: Choice): void {
 const isTaken = (run: Run, entry: Entry, tuple: Tuple): boolean => run.conntrack.taken(invert(tuple), entry);
 
 /**
- * Whether a tuple that would be kept is in use by another connection. The same connection opened from the other side, and
- * not translated, does not count: another port would not help it (E6).
+ * Whether a tuple that would be kept is in use by another connection. The same UDP connection opened from the other side,
+ * and not translated, does not count: another port would not help it (E6).
  *
  * Kernel: nf_nat_used_tuple_new.
  */
 function isTakenByOther(run: Run, entry: Entry, tuple: Tuple): boolean {
   if (!isTaken(run, entry, tuple)) return false;
+  // Kernel: nf_nat_allow_clash (E12).
+  if (tuple.proto !== UDP && tuple.proto !== UDPLITE) return true;
   const { conntrack } = run;
   const { zoneOriginal, zoneReply } = entry;
   const found =

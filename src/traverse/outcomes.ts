@@ -2,8 +2,8 @@ import type { PacketSpec } from "../net/packet.ts";
 import type { Question } from "../predicate/frame.ts";
 import type { Netns } from "./netns.ts";
 import type { Decision } from "./oracle.ts";
-import { type Attempt, attempt, readPacketFor, type SendOptions } from "./send.ts";
-import type { Because, Fate, Step, Walk } from "./walk.ts";
+import { type Answer, type Attempt, attempt, readPacketFor, type SendOptions } from "./send.ts";
+import type { Because, Step, Walk } from "./walk.ts";
 
 /** What one of the possible walks takes for granted. */
 export interface Assumption {
@@ -19,6 +19,8 @@ export interface Assumption {
 
 export interface Outcome {
   readonly walk: Walk;
+  /** What REJECT answers, if `answers` were asked for. */
+  readonly answer: Answer | null;
   readonly netns: Netns;
   /** Over chance alone; the outcomes of one set of assumptions add up to 1. */
   readonly probability: number;
@@ -45,6 +47,7 @@ export function outcomes(
     if (found.length >= limit) throw new RangeError(`outcomes: more than ${limit} possible walks`);
     found.push({
       walk: one.walk,
+      answer: one.answer,
       netns: one.netns,
       probability: one.decisions.reduce((product, decision) => product * decision.probability, 1),
       assumptions: one.decisions.filter(({ question }) => question.kind !== "chance").map(assumptionOf),
@@ -130,6 +133,14 @@ function becauseOf(question: Question): Because {
 /** How many walks `send` tries before it calls a packet undetermined. */
 const SEND_LIMIT = 256;
 
+/** What became of a packet, and the namespace after it. */
+export interface Sent {
+  readonly walk: Walk;
+  /** What REJECT answered; null if nothing, or if `answers` were not asked for. */
+  readonly answer: Answer | null;
+  readonly netns: Netns;
+}
+
 /**
  * Walks one packet. Pure: `netns` is unchanged, and the result has the new conntrack entries, counters and match state.
  *
@@ -138,11 +149,7 @@ const SEND_LIMIT = 256;
  *
  * @throws TypeError or ParseError for a packet that is wrong, RangeError for a device that the namespace does not have
  */
-export function send(
-  netns: Netns,
-  given: PacketSpec | string,
-  options: SendOptions = {},
-): { readonly walk: Walk; readonly netns: Netns } {
+export function send(netns: Netns, given: PacketSpec | string, options: SendOptions = {}): Sent {
   const packet = readPacketFor(netns, given);
   const first = attempt(netns, packet, options, []);
   if (first.decisions.length === 0) return settled(netns, first);
@@ -156,26 +163,42 @@ export function send(
     }
   };
   let steps = first.walk.steps;
+  let answerSteps = first.answer?.walk.steps ?? [];
   let same = true;
+  let sameAnswer = true;
   let tried = 0;
   for (const one of attempts((forced) => attempt(netns, packet, quiet, forced))) {
     note(one.decisions);
     if (!sameWalk(first.walk, one.walk)) same = false;
+    if (!sameAnswers(first.answer, one.answer)) sameAnswer = false;
     steps = commonStart(steps, one.walk.steps);
+    answerSteps = commonStart(answerSteps, one.answer?.walk.steps ?? []);
     if (++tried >= SEND_LIMIT) {
       same = false;
       break;
     }
   }
-  if (same) return settled(netns, first);
-  const fate: Fate = { kind: "undetermined", because: [...because.values()] };
-  return { walk: { fate, steps, conntrack: null, originalDst: null }, netns };
+  const open = (begun: readonly Step[]): Walk => ({
+    fate: { kind: "undetermined", because: [...because.values()] },
+    steps: begun,
+    conntrack: null,
+    originalDst: null,
+  });
+  if (!same) return { walk: open(steps), answer: null, netns };
+  if (sameAnswer || first.answer === null) return settled(netns, first);
+  // The packet's own end is certain: it is sent, and what is answered is not.
+  const alone = send(netns, given, { ...quiet, answers: false });
+  return { ...alone, answer: { packet: first.answer.packet, walk: open(answerSteps), answer: null } };
 }
 
-const settled = (netns: Netns, { walk, netns: after }: Attempt) => ({
+const settled = (netns: Netns, { walk, answer, netns: after }: Attempt): Sent => ({
   walk,
+  answer,
   netns: walk.fate.kind === "undetermined" ? netns : after,
 });
+
+const sameAnswers = (a: Answer | null, b: Answer | null): boolean =>
+  a === null || b === null ? a === b : sameWalk(a.walk, b.walk) && sameAnswers(a.answer, b.answer);
 
 const sameWalk = (a: Walk, b: Walk): boolean =>
   a.steps.length === b.steps.length &&
@@ -197,26 +220,29 @@ export function simulate(
   netns: Netns,
   packets: Iterable<PacketSpec | string>,
   options: SendOptions & { readonly times?: readonly number[] } = {},
-): { readonly walks: readonly Walk[]; readonly netns: Netns } {
+): { readonly walks: readonly Walk[]; readonly answers: readonly (Answer | null)[]; readonly netns: Netns } {
   const walks: Walk[] = [];
+  const answers: (Answer | null)[] = [];
   const conntrack = netns.conntrack.working();
   let now: Netns = { ...netns, conntrack };
   for (const given of packets) {
     const time = options.times?.[walks.length] ?? options.time ?? 0;
     const packet = readPacketFor(now, given);
     conntrack.begin();
-    let { walk, netns: after, decisions } = attempt(now, packet, { ...options, time }, [], true);
+    let { walk, answer, netns: after, decisions } = attempt(now, packet, { ...options, time }, [], true);
     if (decisions.length > 0) {
       // An open question: the walk is taken back, and `send` compares all that are possible.
       conntrack.rollback();
       const sent = send({ ...now, conntrack: conntrack.fork() }, given, { ...options, time });
       walk = sent.walk;
+      answer = sent.answer;
       after = sent.netns;
       conntrack.adopt(after.conntrack);
       after = { ...after, conntrack };
     }
     walks.push(walk);
+    answers.push(answer);
     now = after;
   }
-  return { walks, netns: { ...now, conntrack: conntrack.fork() } };
+  return { walks, answers, netns: { ...now, conntrack: conntrack.fork() } };
 }

@@ -6,9 +6,10 @@ import { isLocalAddress, isLoopback6, routeInput } from "../netns/routing.ts";
 import type { Hook } from "../predicate/action.ts";
 import { addressOf } from "../predicate/compile.ts";
 import { ABSENT } from "../predicate/frame.ts";
-import { routeLocal, runHook, type Way } from "./hook.ts";
+import { routeLocal, runHook } from "./hook.ts";
 import { FORWARD, INPUT, OUTPUT, POSTROUTING, PREROUTING, type Run } from "./run.ts";
 import { findSocket } from "./socket-match.ts";
+import { cameBy, leadsBack } from "./switched.ts";
 import { confirm } from "./track.ts";
 import type { Headers, Listener } from "./walk.ts";
 
@@ -56,15 +57,18 @@ function sendLocal(run: Run): void {
     kind: "route",
     text: `out ${device}, source ${addressText(family, addressOf(frame, "src"))}${packet.src === null ? " (chosen by the route)" : ""}`,
   });
-  const way: Way = { device };
   // `-o` stays what the first decision gave, in every table of OUTPUT, also after a reroute (R5).
   frame.outDevice = device;
-  if (!runHook(run, OUTPUT, way)) return;
-  frame.outDevice = way.device;
-  leave(run, way.device, false);
+  run.outRoute = device;
+  if (!runHook(run, OUTPUT)) return;
+  frame.outDevice = run.outRoute;
+  leave(run, run.outRoute, false);
 }
 
-function setSource({ frame }: Run, [s0, s1, s2, s3]: Words): void {
+function setSource(run: Run, source: Words): void {
+  const { frame } = run;
+  const [s0, s1, s2, s3] = source;
+  run.source = source;
   frame.s0 = s0;
   frame.s1 = s1;
   frame.s2 = s2;
@@ -74,9 +78,9 @@ function setSource({ frame }: Run, [s0, s1, s2, s3]: Words): void {
 /** POSTROUTING and the device; over lo the packet comes in again at once, with its entry and mark (L4). */
 function leave(run: Run, device: string, forwarded: boolean): void {
   const { frame } = run;
-  if (!runHook(run, POSTROUTING, null) || !confirm(run)) return;
+  if (!runHook(run, POSTROUTING) || !confirm(run)) return;
   if (device !== "lo" || forwarded) {
-    run.fate = { kind: "sent", out: device, forwarded, ...headers(run) };
+    send(run, device, forwarded);
     return;
   }
   frame.outDevice = "";
@@ -98,12 +102,21 @@ function receive(run: Run, device: string): void {
   if (frame.v6 && !onLo && (isLoopback6(addressOf(frame, "src")) || isLoopback6(addressOf(frame, "dst"))))
     return unroutable(run, "::1 on a device other than lo", "PREROUTING");
   const dialled = addressOf(frame, "dst");
-  if (!runHook(run, PREROUTING, null)) return;
+  const switched = !overLo && packet.physOut !== "";
+  if (switched && !host.sysctl.bridgeCalls(frame.v6)) {
+    frame.physOut = packet.physOut;
+    return send(run, device, true);
+  }
+  frame.physIn = cameBy(run, device);
+  if (!runHook(run, PREROUTING)) return;
   const destination = addressOf(frame, "dst");
-  if (overLo && sameWords(dialled, destination)) return deliver(run);
+  const translated = !sameWords(dialled, destination);
+  if (switched && (!translated || leadsBack(run, device)))
+    return switchOn(run, device, translated ? null : packet.physOut);
+  if (overLo && !translated) return deliver(run);
   if (packet.out !== null && packet.in !== null) return forward(run, packet.out, destination);
   const way =
-    host.anonymous && sameWords(dialled, destination)
+    host.anonymous && !translated
       ? ({ kind: "local" } as const)
       : routeInput(host, family, {
           destination,
@@ -122,6 +135,23 @@ function receive(run: Run, device: string): void {
   forward(run, way.device, way.nextHop);
 }
 
+function send(run: Run, out: string, forwarded: boolean): void {
+  const { physOut } = run.frame;
+  run.fate = { kind: "sent", out, ...(physOut && { physOut }), forwarded, ...headers(run) };
+}
+
+/** A frame that the bridge passes on as it is: no routing, no hop less. Kernel: br_nf_forward, br_nf_post_routing. U4. */
+function switchOn(run: Run, device: string, port: string | null): void {
+  const { frame } = run;
+  frame.physOut = port;
+  frame.outDevice = device;
+  run.nextHop = addressOf(frame, "dst");
+  run.observer?.({ kind: "route", text: `switched by ${device}${port === null ? "" : ` to its port ${port}`}` });
+  if (!runHook(run, FORWARD)) return;
+  frame.inDevice = "";
+  leave(run, device, true);
+}
+
 /** Kernel: ip_forward. F1, D1. */
 function forward(run: Run, device: string, nextHop: Words): void {
   const { frame } = run;
@@ -130,14 +160,14 @@ function forward(run: Run, device: string, nextHop: Words): void {
   frame.outDevice = device;
   run.nextHop = nextHop;
   run.observer?.({ kind: "route", text: `forwarded out ${device}` });
-  if (runHook(run, FORWARD, null)) leave(run, device, true);
+  if (runHook(run, FORWARD)) leave(run, device, true);
 }
 
 /** Kernel: ip_local_deliver. */
 function deliver(run: Run): void {
   run.frame.outDevice = "";
   run.observer?.({ kind: "route", text: "for this host" });
-  if (!runHook(run, INPUT, null) || !confirm(run)) return;
+  if (!runHook(run, INPUT) || !confirm(run)) return;
   run.fate = { kind: "delivered", in: run.frame.inDevice, ...headers(run), socket: listener(run) };
 }
 

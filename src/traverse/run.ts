@@ -64,10 +64,16 @@ export class Run implements FrameHost {
   forgotten = false;
   /** What a CT rule hung on the packet, for the time until conntrack looks at it, and where its mark is kept (E9). */
   template: { readonly entry: Entry; readonly key: string } | null = null;
+  /** The source that a packet of this host was sent with, before any translation. */
+  source: Words | null = null;
+  /** The walk of the packet that this one answers; null: nobody's. */
+  origin: Run | null = null;
   /** The socket that TPROXY assigned. */
   assigned: Listener | null = null;
   /** The same, where the host's sockets are known. */
   assignedSocket: Socket | null = null;
+  /** The device of the route in force, for a packet of this host. */
+  outRoute = "";
   /** The next hop of the route in force: MASQUERADE looks at it (N18). */
   nextHop: Words;
   /** An ICMP error whose quoted packet belongs to the entry: translated, never evaluated by nat (N21). */
@@ -136,6 +142,10 @@ export class Run implements FrameHost {
     return describeSetOf(this, frame, lookup);
   }
 
+  transformed(question: Question, frame: Frame): boolean {
+    return !this.host.withoutXfrm && this.oracle.decide(question, frame);
+  }
+
   countConnections(frame: Frame, field: AddressField, mask: Words, key: string): number {
     return countConnections(this, frame, field, mask, key);
   }
@@ -190,6 +200,8 @@ function frameOf(packet: Packet, host: FrameHost): Frame {
     mark: packet.mark,
     inDevice: "",
     outDevice: "",
+    physIn: "",
+    physOut: "",
     uid: local ? (packet.uid ?? UNSAID) : ABSENT,
     gid: local ? (packet.gid ?? UNSAID) : ABSENT,
     groups: packet.groups,

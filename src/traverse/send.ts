@@ -5,11 +5,13 @@ import { SCTP, TCP } from "../net/protocol.ts";
 import { type Host, hostWithAddress } from "../netns/host.ts";
 import { isLocalAddress } from "../netns/routing.ts";
 import { CT_ESTABLISHED, CT_RELATED, DST_NAT } from "../predicate/frame.ts";
+import { answerTo } from "./answer.ts";
 import { addCounts } from "./counters.ts";
 import { type Netns, planOf } from "./netns.ts";
 import { type Decision, oracle } from "./oracle.ts";
 import { takePath } from "./path.ts";
-import { Run } from "./run.ts";
+import { Run, type RunSetting } from "./run.ts";
+import { throughBridge } from "./switched.ts";
 import type { Observer } from "./trace.ts";
 import { keepEntry } from "./track.ts";
 import type { Walk, WalkConntrack } from "./walk.ts";
@@ -23,21 +25,37 @@ export interface SendOptions {
    * without which the lowest one is taken: numbers from 0 to below 1.
    */
   readonly random?: () => number;
-  /** Told everything that happens. */
+  /** Told everything that happens to the packet; not what happens to an answer. */
   readonly observer?: Observer;
+  /**
+   * Also sends what REJECT answers, as the kernel does at once: it raises counters, and its own walk is told beside the
+   * packet's (J1 to J4). Default: no, and `fate.with` tells what would be answered.
+   */
+  readonly answers?: boolean;
+}
+
+/** What the kernel sends back by itself for a packet that was rejected. */
+export interface Answer {
+  /** As it could be sent; its source is left out where the route chooses it. */
+  readonly packet: PacketSpec;
+  readonly walk: Walk;
+  /** A reset that meets a REJECT itself is answered with an error; null otherwise. */
+  readonly answer: Answer | null;
 }
 
 /** A walk, the namespace after it, and what had to be decided on the way. */
 export interface Attempt {
   readonly walk: Walk;
+  /** Null where nothing was rejected, the kernel does not answer, or answers were not asked for. */
+  readonly answer: Answer | null;
   readonly netns: Netns;
   readonly decisions: readonly Decision[];
 }
 
 /** @throws RangeError for a device that the namespace does not have */
 export function readPacketFor(netns: Netns, given: PacketSpec | string): Packet {
-  const packet = readPacket(given);
   const { devices, anonymous } = netns.host;
+  const packet = throughBridge(readPacket(given), devices);
   if (!anonymous && packet.in !== null && !devices.has(packet.in)) {
     const known = [...devices.keys()].join(", ");
     throw new RangeError(`packet.in: "${packet.in}" is not a device of this namespace (it has ${known})`);
@@ -54,7 +72,8 @@ const anonymousHosts = new WeakMap<Host, Map<string, Host>>();
 function hostFor(netns: Netns, packet: Packet): Host {
   const { host } = netns;
   if (!host.anonymous) return host;
-  const words: Words | null = packet.in === null ? packet.src : packet.in === "lo" ? null : packet.dst;
+  const words: Words | null =
+    packet.in === null ? packet.src : packet.in === "lo" || packet.physOut !== "" ? null : packet.dst;
   if (words === null || isLocalAddress(host, packet.family, words)) return host;
   const device = packet.in ?? "eth0";
   const key = `${packet.family} ${device} ${words.join(" ")}`;
@@ -85,7 +104,7 @@ export function attempt(
 ): Attempt {
   const ask = oracle(forced, options.random);
   const host = hostFor(netns, packet);
-  const run = new Run({
+  const setting: RunSetting = {
     packet,
     host,
     plan: planOf(netns, packet.family),
@@ -94,21 +113,43 @@ export function attempt(
     oracle: ask,
     observer: options.observer ?? null,
     inPlace,
-  });
+  };
+  const run = new Run(setting);
   takePath(run);
-  keepEntry(run);
+  // Before the answer, which has the same entry in hand.
   const walk = walkOf(run);
+  const sent: Sent = { counters: addCounts(netns.counters, run.steps, packet.length), last: run };
+  const answer = options.answers ? sendAnswer(run, setting, sent) : null;
+  const { last, counters } = sent;
+  keepEntry(last);
   const after: Netns = {
     rulesets: netns.rulesets,
     host,
     names: netns.names,
     conntrackOverride: netns.conntrackOverride,
-    conntrack: run.conntrack,
-    matchState: run.matchState,
-    sets: run.sets,
-    counters: addCounts(netns.counters, run.steps, packet.length),
+    conntrack: last.conntrack,
+    matchState: last.matchState,
+    sets: last.sets,
+    counters,
   };
-  return { walk, netns: after, decisions: ask.decisions };
+  return { walk, answer, netns: after, decisions: ask.decisions };
+}
+
+/** How far sending has come: the walk that has the namespace in hand, and what was counted. */
+interface Sent {
+  counters: Netns["counters"];
+  last: Run;
+}
+
+/** An answer is answered at most once more: errors are not, and only a reset may be. */
+function sendAnswer(refused: Run, setting: RunSetting, sent: Sent): Answer | null {
+  const answered = answerTo(refused, setting);
+  if (answered === null) return null;
+  const { run, packet } = answered;
+  const walk = walkOf(run);
+  sent.counters = addCounts(sent.counters, run.steps, run.packet.length);
+  sent.last = run;
+  return { packet, walk, answer: sendAnswer(run, setting, sent) };
 }
 
 function walkOf(run: Run): Walk {

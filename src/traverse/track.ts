@@ -1,7 +1,7 @@
 import type { Entry } from "../conntrack/entry.ts";
 import { openTcp, tcpAssures, tcpFlagsValid, tcpProlongs, tcpTimeout, trackTcp } from "../conntrack/tcp.ts";
 import { type Segment, segmentOf } from "../conntrack/tcp-window.ts";
-import { icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
+import { icmpHasInverse, icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
 import { RST, SYN } from "../net/tcp-flags.ts";
 import { HOOKS } from "../predicate/action.ts";
@@ -17,6 +17,7 @@ import {
   SEEN_REPLY,
 } from "../predicate/frame.ts";
 import { dropTemplate } from "./ct-target.ts";
+import { hasRoom } from "./full-table.ts";
 import type { Run } from "./run.ts";
 
 /** The tuple of the packet as it is now. */
@@ -157,6 +158,12 @@ function invalid(frame: Frame): "none" {
 
 function openEntry(run: Run, tuple: Tuple, zones: Zones): "new" | "none" {
   const { frame, host } = run;
+  // A message without an opposite is INVALID at once; all others take a place before their flags are looked at (U6).
+  if (isIcmp(frame.proto) && !icmpHasInverse(frame.proto, frame.icmpType)) return invalid(frame);
+  if (!hasRoom(run)) {
+    run.fate = { kind: "unroutable", reason: "the conntrack table is full", hook: HOOKS[run.hook]! };
+    return "none";
+  }
   let tcp: Entry["tcp"] = null;
   if (frame.proto === TCP) {
     tcp = tcpFlagsValid(frame.tcpFlags) ? openTcp(frame.tcpFlags, segmentOfRun(run), host.sysctl.tcpLoose) : null;

@@ -64,10 +64,13 @@ export interface Because {
 
 export type Fate =
   | ({ readonly kind: "delivered"; readonly in: string; readonly socket: Listener | null } & Headers)
-  | ({ readonly kind: "sent"; readonly out: string; readonly forwarded: boolean } & Headers)
+  /** `physOut`: switched by the bridge `out`, which sends it on by this port. */
+  | ({ readonly kind: "sent"; readonly out: string; readonly physOut?: string; readonly forwarded: boolean } & Headers)
   | ({ readonly kind: "dropped" } & RulePlace)
   | ({ readonly kind: "rejected"; readonly with: string } & RulePlace)
   | ({ readonly kind: "queued" } & RulePlace)
+  /** SYNPROXY took it, and sent something of its own: `with` says what, the caller may send it (U8, U9). */
+  | ({ readonly kind: "answered"; readonly with: string } & RulePlace)
   | { readonly kind: "unroutable"; readonly reason: string; readonly hook: Hook }
   | { readonly kind: "undetermined"; readonly because: readonly Because[] };
 

@@ -49,6 +49,23 @@ describe("walk", () => {
     `);
   });
 
+  test("--answers: what REJECT sends back is walked and counted, too", () => {
+    const rejecting = {
+      "r.v4":
+        "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -p udp -j REJECT\nCOMMIT\n",
+      "p.txt": "udp 10.0.0.9:4000 -> 10.0.0.2:53 in=eth0\n",
+    };
+    const people = run(["walk", "r.v4", "--packets", "p.txt", "--answers"], rejecting).out;
+    expect(people).toContain("Answered: icmp 10.0.0.2 -> 10.0.0.9");
+    expect(people).toContain("sent out of eth0 to 10.0.0.9");
+    const counted = (...more: string[]) =>
+      run(["walk", "r.v4", "--packets", "p.txt", "--counters", ...more], rejecting).out;
+    expect(counted("--answers")).toContain(":OUTPUT ACCEPT [1:56]");
+    expect(counted()).toContain(":OUTPUT ACCEPT [0:0]");
+    const [line] = run(["walk", "r.v4", "--packets", "p.txt", "--answers", "--json"], rejecting).out.split("\n");
+    expect(JSON.parse(line!).answer).toMatchObject({ packet: { type: 3, code: 3 }, walk: { fate: { kind: "sent" } } });
+  });
+
   test("--json: one walk a line, in the same namespace", () => {
     const walks = walk("--json")
       .out.trimEnd()

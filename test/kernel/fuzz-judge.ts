@@ -19,9 +19,10 @@ interface Draw {
 }
 
 /** Walks one packet; each draw of a port takes the next of `ports`, or the lowest of the range. */
-function walkWith(netns: Netns, packet: LabPacket, family: Family, ports: readonly number[]) {
+function walkWith(netns: Netns, packet: LabPacket, family: Family, ports: readonly number[], answers: boolean) {
   const draws: Draw[] = [];
   const walked: Walked = send(netns, specOf(packet, family), {
+    answers,
     random: () => {
       const draw = draws.at(-1);
       const port = ports[draws.length - 1];
@@ -57,18 +58,20 @@ const choices = (draws: readonly Draw[], seen: readonly number[]): number[][] =>
 /**
  * Walks a session as it was played and tells in what the first packet that differs does. What the kernel chose at random
  * is taken over, if there is a choice that explains everything that was seen; it then holds for the rest of the session.
+ *
+ * @param answers whether the kernel was let answer for REJECT
  */
-export function judge({ session, observed, plan: { flavour } }: Verdict): readonly Difference[] {
+export function judge({ session, observed, plan: { flavour } }: Verdict, answers = false): readonly Difference[] {
   let netns = netnsOf({ ...(session as unknown as RecordedCase), flavour });
   for (const [at, packet] of session.packets.entries()) {
     const kernel = observed[at]!;
     const differ = (walked: Walked): readonly Difference[] => comparePacket(kernel, walked, packet, at);
-    const first = walkWith(netns, packet, session.family, []);
+    const first = walkWith(netns, packet, session.family, [], answers);
     const attempts = first.draws.length === 0 ? [] : choices(first.draws.slice(0, 2), numbersSeen(kernel));
     let { walked } = first;
     for (const ports of attempts) {
       if (differ(walked).length === 0) break;
-      walked = walkWith(netns, packet, session.family, ports).walked;
+      walked = walkWith(netns, packet, session.family, ports, answers).walked;
     }
     const differences = differ(walked);
     if (differences.length > 0) return differences;

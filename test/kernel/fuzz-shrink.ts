@@ -37,7 +37,9 @@ function* smallerRules(rules: string): Generator<string> {
     lines.some((line) => new RegExp(`^-A ${chain} | -[jg] ${chain}$`).test(line));
   const tidy = lines.filter((line) => !/^:\S+ - /.test(line) || used(line.slice(1).split(" ")[0]!));
   if (tidy.length < lines.length) yield tidy.join("\n");
-  for (const table of rules.match(/\*[^*]*COMMIT\n/g) ?? []) if (!/^-A/m.test(table)) yield rules.replace(table, "");
+  // A nat table is never nothing: where it is loaded, connections that nobody translates are given free ports (N4).
+  for (const table of rules.match(/\*[^*]*COMMIT\n/g) ?? [])
+    if (!/^-A|^\*nat$/m.test(table)) yield rules.replace(table, "");
 }
 
 /** A plan without some of its packets, and without what followed from them. */

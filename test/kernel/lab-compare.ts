@@ -1,4 +1,4 @@
-import type { Netns, Walk } from "../../src/index.ts";
+import type { Answer as Answered, Netns, Walk } from "../../src/index.ts";
 import { type Answer, answerOf, expectedOf } from "../recorded/replay.ts";
 import type { LabPacket, Observed } from "./lab-types.ts";
 
@@ -19,10 +19,28 @@ export interface Difference {
   readonly walk: readonly string[];
 }
 
-/** A walk and the namespace after it. */
+/** A walk, that of what REJECT answered, and the namespace after both. */
 export interface Walked {
   readonly walk: Walk;
+  readonly answer: Answered | null;
   readonly netns: Netns;
+}
+
+/** What a kernel would have shown of a packet and of what it answered. */
+function accountOf({ walk, answer, netns }: Walked, proto: string): Answer {
+  let account = answerOf(walk, netns, proto);
+  for (let next = answer; next !== null; next = next.answer) {
+    const { counters, landing, leaving } = answerOf(next.walk, netns, proto);
+    const sums = { ...account.counters };
+    for (const [place, count] of Object.entries(counters)) sums[place] = (sums[place] ?? 0) + count;
+    account = {
+      ...account,
+      counters: sums,
+      landing: [...account.landing, ...landing],
+      leaving: [...account.leaving, ...leaving],
+    };
+  }
+  return account;
 }
 
 /** One aspect as texts without order. */
@@ -63,11 +81,11 @@ export function compareObserved(
 /** Compares what the kernel did with one packet with how the library walked it. Undetermined is a difference, too. */
 export function comparePacket(kernel: Observed, walked: Walked, { proto }: LabPacket, packet: number): Difference[] {
   const expected = expectedOf(kernel, proto);
-  const { walk, netns } = walked;
+  const { walk } = walked;
   if (walk.fate.kind !== "undetermined")
     return differences(
       expected,
-      answerOf(walk, netns, proto),
+      accountOf(walked, proto),
       packet,
       isSeenAtEnd(walked) ? ["counters", "conntrack"] : ASPECTS,
     );

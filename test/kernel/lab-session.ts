@@ -130,7 +130,9 @@ export async function runSteps(
   const sent: Sent[] = [];
   for (let packet = next(sent); packet !== undefined; packet = next(sent)) {
     const answer = await lab.agent.call<Answer>("packet", { ns: "pod", family, packet, save });
-    const end = answer.seen.at(-1);
+    // An ICMP error that REJECT sent, where it was let, is no end of a packet with ports.
+    const { dport } = packet;
+    const end = answer.seen.findLast((one) => dport === undefined || one.dport !== undefined);
     sent.push({ packet, observed: observedOf(answer, readCounters(before), tables), ...(end && { end }) });
     before = answer.save;
   }

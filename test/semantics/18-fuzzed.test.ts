@@ -66,6 +66,14 @@ describe("18. Found by fuzzing", () => {
     expect(entries(seen.netns)).toHaveLength(1);
   });
 
+  test("E12 a TCP connection opened from the other side gets another port", () => {
+    const rules = "raw -A OUTPUT -j CT --zone-reply 1\nnat";
+    const seen = tryOut(rules, ["tcp 10.0.0.2:4000 -> 8.8.8.8:53", "tcp 8.8.8.8:53 -> 10.0.0.2:4000 in=eth0"]);
+    expect(seen.walks[1]!.fate).toMatchObject({ kind: "delivered", dport: 4000 });
+    expect(seen.walks[1]!.conntrack!.reply).not.toMatchObject({ dport: 53 });
+    expect(entries(seen.netns)).toHaveLength(2);
+  });
+
   test("E7 a RST that answers the challenge to a SYN ends the attempt, whatever it acknowledges", () => {
     const challenge = "tcp 10.0.0.2:80 -> 10.0.0.9:4000 flags=ACK seq=90000 ack=1001";
     const reset = (seq: number) => `${syn(4000)} flags=RST,ACK seq=${seq} ack=500000`;

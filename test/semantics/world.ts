@@ -120,7 +120,7 @@ export const tryOut = (rules: string, packets: readonly Timed[], setting: Settin
   run(world(rules, setting), packets);
 
 /** `"nat OUTPUT 1"`, `"filter INPUT policy"`. */
-const stepsOf = (walk: Walk): string[] =>
+export const stepsOf = (walk: Walk): string[] =>
   walk.steps.map((step) => `${step.table} ${step.chain} ${"rule" in step ? step.rule : "policy"}`);
 
 /** The fate in one line: `delivered lo 10.0.0.2:40000 -> 127.0.0.1:80`, with ` mark 5` only where there is a mark. */
@@ -136,6 +136,8 @@ function endOf(fate: Fate): string {
     case "dropped":
     case "queued":
       return `${fate.kind} ${fate.table} ${fate.chain} ${fate.rule ?? "policy"}`;
+    case "answered":
+      return `answered ${fate.with} ${fate.table} ${fate.chain} ${fate.rule}`;
     case "rejected":
       return `rejected ${fate.with} ${fate.table} ${fate.chain} ${fate.rule}`;
     case "unroutable":
