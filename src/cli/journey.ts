@@ -6,6 +6,7 @@ import { journeyText } from "../mesh/journey-text.ts";
 import { readConnection } from "../mesh/read-connection.ts";
 import { readWorld } from "../mesh/read-world.ts";
 import type { Connection, World } from "../mesh/world.ts";
+import { readPacket } from "../net/packet.ts";
 import { ParseError } from "../text/problem.ts";
 import { readArguments, usage } from "./arguments.ts";
 import { Failure, parseFailure } from "./failure.ts";
@@ -30,7 +31,8 @@ A PLACE is one of
   { "kind": "netns", "name", "netns": {interfaces, routes, …} }
 and each may have "dump": FILE or a list, in place of generated rules, beside
 the world's own file; "assume": what listings hide; "netns": what else is known.
-Places are wired by the addresses of their routes' next hops.
+Places are wired by the addresses of their routes' next hops. docs/worlds.md has
+every member.
 
 An ACTOR is one of
   { "kind": "sidecar", "upstreams": {"10.96.0.50:8000": ["10.244.1.30:80"]},
@@ -82,8 +84,11 @@ function connectionOf(words: string): Connection {
       : readConnection(words);
     if (typeof given.from !== "string")
       throw new Failure('CONNECTION: from: expected the place where it begins, as "from": "sleep"');
+    const { from: _, ...packet } = given;
+    readPacket(packet, "CONNECTION");
     return given;
   } catch (error) {
+    if (error instanceof TypeError) throw new Failure(error.message);
     if (error instanceof ParseError) throw parseFailure(error, "CONNECTION", words);
     throw error;
   }

@@ -3,6 +3,7 @@ import { type Parsed, type ParseOptions, parseAll } from "../dump/parse.ts";
 import type { Family } from "../net/address.ts";
 import { type PacketSpec, readPacket } from "../net/packet.ts";
 import { readPacketWords } from "../net/packet-words.ts";
+import { NETNS } from "../netns/shapes.ts";
 import type { NetnsSpec } from "../netns/spec.ts";
 import { isTableName, type Ruleset, TABLES, type TableName } from "../ruleset/ruleset.ts";
 import { ParseError } from "../text/problem.ts";
@@ -144,8 +145,15 @@ function readSpec(path: string, io: Io): NetnsSpec {
   const spec = readJson(text, name);
   if (typeof spec !== "object" || spec === null || Array.isArray(spec))
     throw new Failure(`${name}: expected an object with interfaces, routes, rules, sysctl, sockets, names`);
-  const { rulesets: _, ...rest } = spec as NetnsSpec;
-  return rest;
+  if ("rulesets" in spec)
+    throw new Failure(`${name}: netns.rulesets: the rules are those of the dumps; leave this out`);
+  try {
+    NETNS(spec, "netns");
+  } catch (error) {
+    if (error instanceof TypeError) throw new Failure(`${name}: ${error.message}`);
+    throw error;
+  }
+  return spec;
 }
 
 /** A packet in words or as JSON, checked; `line` is where it stands in a file called `name`. */

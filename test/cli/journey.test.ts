@@ -83,6 +83,10 @@ describe("bad input is 2", () => {
     [["journey", "good.json"], "nfwalk journey: expected a world and a connection"],
     [["journey", "none.json", CONNECTION], "none.json: no such file"],
     [["journey", "broken.json", CONNECTION], "broken.json:1:15: expected JSON"],
+    [
+      ["journey", "good.json", '{"proto":"tcp","dst":"10.96.7.7","dport":8000,"udi":5,"from":"sleep"}'],
+      "CONNECTION.udi: expected one of",
+    ],
     [["journey", "typo.json", CONNECTION], "typo.json: places[0].address: expected one of kind, name"],
     [["journey", "good.json", "tcp -> 10.96.7.7:8000"], "CONNECTION:1:22: connection: expected from="],
     [["journey", "good.json", "tcp -> 10.96.7:8000 from=sleep"], "CONNECTION:1:8:"],
@@ -90,7 +94,7 @@ describe("bad input is 2", () => {
     [["journey", "good.json", '{"proto":"tcp","dst":"10.0.0.1","dport":1}'], "CONNECTION: from: expected the place"],
     [
       ["journey", "good.json", '{"proto":"tcp","dst":"x","dport":1,"from":"sleep"}'],
-      "packet.dst: expected an IPv4 or IPv6 address",
+      "CONNECTION.dst: expected an IPv4 or IPv6 address",
     ],
   ])("%j", (argv, message) => {
     const { code, err } = run(argv, files);

@@ -97,6 +97,28 @@ describe("bad input is told with its place", () => {
     ]);
   });
 
+  test.each([
+    [
+      '{"names": {"user": {}}}',
+      'pod.json: netns.names.user: expected one of users, groups, hosts, services, got "user"; did you mean "users"?\n',
+    ],
+    ['{"socket": []}', 'did you mean "sockets"?\n'],
+    ['{"rulesets": []}', "pod.json: netns.rulesets: the rules are those of the dumps; leave this out\n"],
+  ])("the host %s", (json, message) => {
+    const { code, err } = run(["explain", "nat.txt", PACKET, "--netns", "pod.json"], {
+      "nat.txt": NAT,
+      "pod.json": json,
+    });
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(err.trimEnd().split("\n").length).toBe(1);
+  });
+
+  test("a packet with a member that packets do not have", () => {
+    const { code, err } = run(["explain", "nat.txt", '{"protocl":"tcp"}'], { "nat.txt": NAT });
+    expect([code, err]).toEqual([2, expect.stringMatching(/^PACKET:1: packet\.protocl: .*did you mean "proto"\?\n$/)]);
+  });
+
   test("a device that the host does not have", () => {
     const files = { "nat.txt": NAT, "pod.json": '{"interfaces": [{"name": "eth0", "addresses": ["10.0.0.2/24"]}]}' };
     const { code, err } = run(
