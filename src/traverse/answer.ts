@@ -5,7 +5,7 @@ import { DCCP, ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from "../net/protocol.ts"
 import { ACK, FIN, RST, SYN, tcpFlagsText } from "../net/tcp-flags.ts";
 import { isForOne, isLocalAddress, sourceOn } from "../netns/routing.ts";
 import { addressOf } from "../predicate/compile.ts";
-import { ABSENT, CT_RELATED } from "../predicate/frame.ts";
+import { ABSENT, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
 import { takePath } from "./path.ts";
 import { INPUT, Run, type RunSetting } from "./run.ts";
 import { frameTuple } from "./track.ts";
@@ -65,13 +65,14 @@ export function answerTo(refused: Run, setting: RunSetting): { readonly run: Run
 
 /** Kernel: nf_conntrack_attach, nf_conntrack_tcp_set_closing. */
 function attach(run: Run, refused: Run, isError: boolean): void {
-  const { entry } = refused;
+  const { entry, frame } = refused;
+  // Untracked becomes RELATED to nothing, which CT rules leave as it is and conntrack looks up (J1).
+  if (entry !== null || frame.ctstate === CT_UNTRACKED) run.frame.ctstate = CT_RELATED;
   if (entry === null) return;
   run.entry = entry;
   run.forgotten = refused.forgotten;
   run.frame.entry = entry;
-  run.frame.isReply = !refused.frame.isReply;
-  run.frame.ctstate = CT_RELATED;
+  run.frame.isReply = !frame.isReply;
   run.related = isError;
   if (isError || entry.tcp === null) return;
   entry.tcp = closed(entry.tcp);

@@ -1,7 +1,7 @@
 import type { Entry } from "../conntrack/entry.ts";
 import type { Tuple } from "../conntrack/tuple.ts";
 import type { ZoneSetting } from "../predicate/action.ts";
-import { CONFIRMED, CT_NEW, CT_UNTRACKED } from "../predicate/frame.ts";
+import { CONFIRMED, CT_NEW, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
 import type { PreparedRule } from "./prepare.ts";
 import type { Run } from "./run.ts";
 
@@ -38,7 +38,8 @@ export function track(
   rule: PreparedRule,
 ): void {
   const { frame } = run;
-  if (run.zone !== null || frame.ctstate === CT_UNTRACKED || run.entry !== null) return;
+  const carries = run.entry !== null || frame.ctstate === CT_UNTRACKED || frame.ctstate === CT_RELATED;
+  if (run.zone !== null || carries) return;
   if (notrack) {
     frame.ctstate = CT_UNTRACKED;
     return;

@@ -9,7 +9,7 @@ import { ABSENT } from "../predicate/frame.ts";
 import { routeLocal, runHook } from "./hook.ts";
 import { FORWARD, INPUT, OUTPUT, POSTROUTING, PREROUTING, type Run } from "./run.ts";
 import { findSocket } from "./socket-match.ts";
-import { cameBy, leadsBack } from "./switched.ts";
+import { cameBy } from "./switched.ts";
 import { confirm } from "./track.ts";
 import type { Headers, Listener } from "./walk.ts";
 
@@ -111,8 +111,7 @@ function receive(run: Run, device: string): void {
   if (!runHook(run, PREROUTING)) return;
   const destination = addressOf(frame, "dst");
   const translated = !sameWords(dialled, destination);
-  if (switched && (!translated || leadsBack(run, device)))
-    return switchOn(run, device, translated ? null : packet.physOut);
+  if (switched && !translated) return switchOn(run, device, packet.physOut);
   if (overLo && !translated) return deliver(run);
   if (packet.out !== null && packet.in !== null) return forward(run, packet.out, destination);
   const way =
@@ -130,6 +129,7 @@ function receive(run: Run, device: string): void {
     return unroutable(run, way.reason, "PREROUTING");
   }
   if (way.kind === "local") return deliver(run);
+  if (switched && way.device === device) return switchOn(run, device, null);
   if (run.assigned !== null)
     return unroutable(run, "TPROXY assigned a socket, but routing would forward the packet", "PREROUTING");
   forward(run, way.device, way.nextHop);
@@ -140,7 +140,12 @@ function send(run: Run, out: string, forwarded: boolean): void {
   run.fate = { kind: "sent", out, ...(physOut && { physOut }), forwarded, ...headers(run) };
 }
 
-/** A frame that the bridge passes on as it is: no routing, no hop less. Kernel: br_nf_forward, br_nf_post_routing. U4. */
+/**
+ * A frame that the bridge passes on: no routing, no hop less (U4). `port` is null where its destination was translated: then
+ * the bridge looks for another one.
+ *
+ * Kernel: br_nf_pre_routing_finish, br_nf_forward, br_nf_post_routing.
+ */
 function switchOn(run: Run, device: string, port: string | null): void {
   const { frame } = run;
   frame.physOut = port;

@@ -30,12 +30,13 @@ describe.skipIf(reason !== undefined)(
           open.add(lab);
         }
         const played = await play(lab, plan);
-        const differences = judge(played, process.env.NOANS === undefined);
+        const differences = judge(played, true);
         if (differences.length > 0) found.push(`seed ${seed}: ${JSON.stringify(differences)}`);
-        answered += played.observed.filter(({ landing, leaving }) => landing.length + leaving.length > 0).length;
+        if (judge(played).length > 0) answered++;
       }
       expect(found).toEqual([]);
-      expect(answered).toBeGreaterThan(SESSIONS);
+      // Sessions that are wrong without the answers.
+      expect(answered).toBeGreaterThan(SESSIONS / 10);
     });
   },
 );

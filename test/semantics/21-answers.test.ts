@@ -34,6 +34,16 @@ describe("21. What REJECT answers", () => {
     expect(rules(answer(text, `tcp ${FROM}`))).toEqual([]);
   });
 
+  test("J1 the answer to an untracked packet is tracked, whatever raw OUTPUT says", () => {
+    const text = `raw -A PREROUTING -j NOTRACK
+      raw -A OUTPUT -j NOTRACK
+      raw -A OUTPUT -m conntrack --ctstate INVALID
+      filter -A INPUT -p udp -j REJECT
+      filter -A OUTPUT -m conntrack --ctstate UNTRACKED
+      filter -A OUTPUT -m conntrack --ctstate INVALID`;
+    expect(rules(answer(text, `udp ${FROM}`))).toEqual(["raw OUTPUT 1", "raw OUTPUT 2", "filter OUTPUT 2"]);
+  });
+
   test("J1 an answer to this host's own packet comes in over lo", () => {
     const text = `filter -A OUTPUT -d 8.8.8.8 -j REJECT
       filter -A INPUT -i lo -p icmp --icmp-type port-unreachable`;
