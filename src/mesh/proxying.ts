@@ -1,5 +1,5 @@
 import { type End, endText, readEnd } from "./end.ts";
-import type { Accepted, ActorPort, Opening, Reaction } from "./world.ts";
+import type { Accepted, ActorPort, Opening, Reaction, Tunnel } from "./world.ts";
 
 /** What every proxy can be told to do otherwise: one line makes it a misconfigured one. */
 export interface OpensAs {
@@ -30,6 +30,9 @@ export const tcpPorts = (ports: readonly number[]): ActorPort[] => ports.map((po
 const refuse = (reason: string): Reaction => ({ kind: "refuse", reason });
 
 export const open = (connection: Opening): Reaction => ({ kind: "open", connections: [connection] });
+
+/** A tunnel that a proxy does not end is bytes to it, and goes on in what it opens. */
+export const passed = (tunnel: Tunnel | null): Partial<Opening> => (tunnel === null ? {} : { tunnel });
 
 /** A listener whose own port is the original destination would connect to itself; its filter chains refuse that. */
 export const refuseOwnPort = (port: number): Reaction => refuse(`a connection to port ${port} itself goes nowhere`);

@@ -7,6 +7,7 @@ import {
   type OpensAs,
   OUTBOUND,
   open,
+  passed,
   refuseOwnPort,
   TUNNEL,
   tcpPorts,
@@ -43,22 +44,31 @@ export function sidecar(settings: SidecarSettings = {}): Actor {
   const { uid = mode === "TPROXY" ? 0 : 1337, gid = 1337 } = settings;
   const owner = { uid, gid, ...(mark !== undefined && { mark }) };
 
-  const outbound = ({ original, peer, proto }: Accepted, random?: () => number): Reaction => {
+  const outbound = ({ original, peer, proto, tunnel: carried }: Accepted, random?: () => number): Reaction => {
     if (original.port === outboundPort) return refuseOwnPort(outboundPort);
     const endpoint = endpointOf(settings, original, random);
     if (endpoint === null)
-      return open({ ...owner, proto, dst: original.address, dport: original.port, note: "passthrough" });
-    const tunnel = settings.hbone ? { tunnel: { destination: endpoint, client: peer } } : {};
+      return open({
+        ...owner,
+        proto,
+        dst: original.address,
+        dport: original.port,
+        note: "passthrough",
+        ...passed(carried),
+      });
+    const tunnel = settings.hbone ? { tunnel: { destination: endpoint, client: peer } } : passed(carried);
     const dport = settings.hbone ? TUNNEL : endpoint.port;
     const note = settings.hbone ? `HBONE to ${endText(endpoint)}` : `endpoint of ${endText(original)}`;
     return open({ ...owner, proto, dst: endpoint.address, dport, note, ...tunnel });
   };
 
-  const inbound = ({ original, tunnel, peer, proto }: Accepted): Reaction => {
-    const { address, port } = tunnel?.destination ?? original;
+  const inbound = ({ original, tunnel, peer, proto, local }: Accepted): Reaction => {
+    // Only the tunnel's own listener ends it; at 15006 it is bytes like others.
+    const ended = local.port === tunnelPort ? tunnel : null;
+    const { address, port } = ended?.destination ?? original;
     if (port === inboundPort) return refuseOwnPort(inboundPort);
-    const to = { proto, dst: address, dport: port };
-    const client = tunnel?.client.address ?? peer.address;
+    const to = { proto, dst: address, dport: port, ...(ended === null && passed(tunnel)) };
+    const client = ended?.client.address ?? peer.address;
     if (mode === "TPROXY" && familyOf(client) === familyOf(address))
       return open({
         ...owner,
@@ -69,7 +79,7 @@ export function sidecar(settings: SidecarSettings = {}): Actor {
         note: "inbound, as the client",
       });
     const src = settings.bind ?? (familyOf(address) === "ipv6" ? "::6" : "127.0.0.6");
-    return open({ ...owner, ...to, src, note: tunnel === null ? "inbound" : "out of the tunnel" });
+    return open({ ...owner, ...to, src, note: ended === null ? "inbound" : "out of the tunnel" });
   };
 
   return {

@@ -7,6 +7,7 @@ import {
   type OpensAs,
   OUTBOUND,
   open,
+  passed,
   refuseOwnPort,
   TUNNEL,
   tcpPorts,
@@ -32,12 +33,26 @@ export function ztunnel(settings: ZtunnelSettings = {}): Actor {
   const { uid = 0, gid = 0, mark = 0x539, plain = [] } = settings;
   const owner = { uid, gid, mark };
 
-  const outbound = ({ original, peer, proto }: Accepted, random?: () => number): Reaction => {
+  const outbound = ({ original, peer, proto, tunnel: carried }: Accepted, random?: () => number): Reaction => {
     const endpoint = endpointOf(settings, original, random);
     if (endpoint === null)
-      return open({ ...owner, proto, dst: original.address, dport: original.port, note: "passthrough" });
+      return open({
+        ...owner,
+        proto,
+        dst: original.address,
+        dport: original.port,
+        note: "passthrough",
+        ...passed(carried),
+      });
     if (plain.includes(endText(endpoint)))
-      return open({ ...owner, proto, dst: endpoint.address, dport: endpoint.port, note: "plain" });
+      return open({
+        ...owner,
+        proto,
+        dst: endpoint.address,
+        dport: endpoint.port,
+        note: "plain",
+        ...passed(carried),
+      });
     const tunnel = { destination: endpoint, client: peer };
     return open({
       ...owner,
@@ -49,11 +64,13 @@ export function ztunnel(settings: ZtunnelSettings = {}): Actor {
     });
   };
 
-  const inbound = ({ original, tunnel, peer, proto }: Accepted): Reaction => {
-    const to = tunnel?.destination ?? original;
-    const source = settings.bind ?? tunnel?.client.address ?? peer.address;
-    const note = tunnel === null ? "inbound, as the client" : "out of the tunnel, as the client";
-    return open({ ...owner, proto, src: source, transparent: true, dst: to.address, dport: to.port, note });
+  const inbound = ({ original, tunnel, peer, proto, local }: Accepted): Reaction => {
+    const ended = local.port === TUNNEL ? tunnel : null;
+    const to = ended?.destination ?? original;
+    const src = settings.bind ?? ended?.client.address ?? peer.address;
+    const note = ended === null ? "inbound, as the client" : "out of the tunnel, as the client";
+    const inside = ended === null ? passed(tunnel) : {};
+    return open({ ...owner, proto, src, transparent: true, dst: to.address, dport: to.port, note, ...inside });
   };
 
   return {

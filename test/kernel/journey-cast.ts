@@ -17,6 +17,8 @@ export type Cast = Readonly<Record<"pod" | "peer", readonly Role[]>>;
 const upstreamsOf = (upstreams: Readonly<Record<string, readonly string[]>> = {}): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(upstreams).map(([from, [to]]) => [from, to!]));
 
+const answers = (ports: readonly number[]) => ports.map((port) => ({ port, role: "answer" as const }));
+
 function proxy({ kind, settings }: ProxySettings, family: Family): Role {
   const { loopback, passthrough } = ADDRESSES[family];
   const { upstreams, resolvers: [resolver] = [] } = settings;
@@ -39,7 +41,7 @@ function proxy({ kind, settings }: ProxySettings, family: Family): Role {
       ...common,
       ...owner,
       name: "ztunnel",
-      ports: [...ports, ...dns],
+      ports: [...ports, ...dns, ...answers([15020, 15021])],
       opens: owner,
       inbound: { transparent: true },
       hbone: true,
@@ -53,8 +55,15 @@ function proxy({ kind, settings }: ProxySettings, family: Family): Role {
     ...common,
     ...owner,
     name: "Envoy",
-    ports: [{ port: 15001, role: "outbound" }, { port: 15006, role: "inbound", transparent }, ...dns],
+    ports: [
+      { port: 15001, role: "outbound" },
+      { port: 15006, role: "inbound", transparent },
+      { port: 15008, role: "tunnel" },
+      ...answers([15000, 15004, 15020, 15021, 15090]),
+      ...dns,
+    ],
     opens: owner,
+    hbone: settings.hbone ?? false,
     inbound: transparent ? { mark: settings.tproxyMark ?? 1337, transparent } : { bind: settings.bind ?? passthrough },
   };
   return { standIn, actors: [sidecar(settings)] };
@@ -66,15 +75,12 @@ const answering = (ports: readonly number[]): Role => ({
     name: "application",
     uid: 1000,
     gid: 1000,
-    ports: [
-      ...ports.map((port) => ({ port, role: "answer" as const })),
-      { port: 53, proto: "udp" as const, role: "answer" as const },
-    ],
+    ports: [...answers(ports), { port: 53, proto: "udp" as const, role: "answer" as const }],
   },
   actors: [application({ ports }), application({ ports: [53], proto: "udp" })],
 });
 
 export const castOf = ({ pod, peer }: JourneyCase, family: Family): Cast => ({
-  pod: [proxy(pod.proxy, family), answering([53, 80, 15020, OLD_PORT])],
+  pod: [proxy(pod.proxy, family), answering([53, 80, OLD_PORT])],
   peer: [...(peer === undefined ? [] : [proxy(peer.proxy, family)]), answering([53, 80])],
 });

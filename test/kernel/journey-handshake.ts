@@ -22,6 +22,9 @@ interface Way {
   readonly last: Walk;
 }
 
+/** The kernel's own RST has a socket that is nobody's (O2): no owner that a rule names. */
+const NOBODY = { uid: 4_294_967_294, gid: 4_294_967_294 };
+
 const FIRST_PORT = 40_000;
 
 /**
@@ -59,9 +62,16 @@ export function handshakes(world: World, hops: readonly JourneyHop[], cast: Cast
     const question = { ...packet, sport: FIRST_PORT + at };
     const way = go(place, question);
     const { fate } = way.last;
-    if (fate.kind !== "delivered" || fate.socket === null) continue;
+    if (fate.kind !== "delivered") continue;
+    if (fate.socket === null) {
+      go(way.place, { ...back(packet.proto, fate), ...NOBODY, flags: ["RST", "ACK"], transparent: true });
+      continue;
+    }
     const flags = packet.proto === "tcp" ? { flags: ["SYN", "ACK"] } : {};
-    const answer = { ...back(packet.proto, fate), ...ownerOf(cast, way.place, fate), ...flags, transparent: true };
+    const { owner, bound } = listenerOf(cast, way.place, fate);
+    const { src, ...rest } = { ...back(packet.proto, fate), ...owner, ...flags, transparent: true };
+    // A datagram's socket that is bound to no address answers from the one that the way back suggests.
+    const answer: PacketSpec = packet.proto === "tcp" || bound ? { ...rest, src: src! } : rest;
     const reply = () => {
       const returned = go(way.place, answer);
       const found = returned.place === place && isTo(returned.last, question.sport);
@@ -69,7 +79,7 @@ export function handshakes(world: World, hops: readonly JourneyHop[], cast: Cast
       if (packet.proto !== "tcp") return;
       if (found) go(place, { ...question, src: sourceOf(way.first), flags: ["ACK"] });
       else if (returned.last.fate.kind === "delivered")
-        go(returned.place, { ...back("tcp", returned.last.fate), flags: ["RST"] });
+        go(returned.place, { ...back("tcp", returned.last.fate), ...NOBODY, flags: ["RST"] });
     };
     if (packet.proto === "tcp") reply();
     else answers.unshift(reply);
@@ -91,9 +101,13 @@ function sourceOf({ fate, conntrack }: Walk): string {
   return src;
 }
 
-/** Owner and mark of the socket that answers. */
-function ownerOf(cast: Cast, place: string, { socket }: Delivered): Pick<PacketSpec, "uid" | "gid" | "mark"> {
-  const roles = cast[place as keyof Cast].map(({ standIn }) => standIn);
-  const { uid = 0, gid = 0, mark = 0 } = roles.find(({ ports }) => ports.some(({ port }) => port === socket!.port))!;
-  return { uid, gid, mark };
+/** The socket that answers: owner and mark, and whether it is bound to an address. */
+function listenerOf(cast: Cast, place: string, { socket }: Delivered) {
+  for (const { standIn } of cast[place as keyof Cast]) {
+    const port = standIn.ports.find((one) => one.port === socket!.port);
+    if (port === undefined) continue;
+    const { uid = 0, gid = 0, mark = 0 } = standIn;
+    return { owner: { uid, gid, mark }, bound: port.address !== undefined };
+  }
+  throw new Error(`nobody listens at ${socket!.port} in ${place}`);
 }

@@ -43,8 +43,10 @@ export interface JourneyCase {
     readonly dport: number;
     readonly uid?: number;
     readonly gid?: number;
+    readonly mark?: number;
   };
-  readonly end: JourneyEnd;
+  /** Left out where the case was drawn and nobody knows. */
+  readonly end?: JourneyEnd;
 }
 
 /** The text with the tables that it does not name emptied, so that nothing of another case is left. */

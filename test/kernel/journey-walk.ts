@@ -18,8 +18,7 @@ export function labWorld(wanted: JourneyCase, family: Family, cast: Cast): World
       name,
       addresses,
       rulesets: read(mesh?.rules ?? whole("")),
-      // Sidecars answer at these ports themselves; here an application does, and says so.
-      actors: [...cast[name]].reverse().flatMap(({ actors }) => actors),
+      actors: cast[name].flatMap(({ actors }) => actors),
       netns: {
         interfaces: [lo, { name: "eth0", addresses }],
         routes: [
@@ -33,6 +32,7 @@ export function labWorld(wanted: JourneyCase, family: Family, cast: Cast): World
   const node = createNetns({
     rulesets: read(whole(nodeRules(family, wanted.node))),
     interfaces: [{ name: "cni0", addresses: [`${gateway}/${length}`] }],
+    sockets: [],
     sysctl: { "net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1 },
   });
   return {
@@ -45,12 +45,20 @@ export const travel = (world: World, { from, connection }: JourneyCase): Journey
 
 const isProxy = (name: string | null): boolean => name === "Envoy" || name === "ztunnel";
 
-/** The hops as the kernel makes them: the rounds of a loop over and over, until proxies have accepted `rounds` times. */
+/** The hops as the kernel makes them: those of a loop over and over, until a place's proxies have accepted `rounds`. */
 export function unrolled({ hops, loop }: Journey, rounds: number): readonly JourneyHop[] {
-  const all: JourneyHop[] = [...hops];
-  const accepted = () => all.filter((hop) => isProxy(hop.acceptedBy)).length;
-  while (loop !== null && accepted() < rounds) all.push(...loop.hops);
-  return all;
+  if (loop === null) return hops;
+  const all: JourneyHop[] = [];
+  const accepted = new Map<string, number>();
+  const start = hops.length - loop.hops.length;
+  for (let at = 0; ; at++) {
+    const hop = at < start ? hops[at]! : loop.hops[(at - start) % loop.hops.length]!;
+    all.push(hop);
+    if (!isProxy(hop.acceptedBy)) continue;
+    const count = (accepted.get(hop.place) ?? 0) + 1;
+    if (count >= rounds) return all;
+    accepted.set(hop.place, count);
+  }
 }
 
 /** Who accepted, as SO_ORIGINAL_DST and getsockname tell it; ports that a kernel draws are left out. */

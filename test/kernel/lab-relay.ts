@@ -51,6 +51,8 @@ export interface Acceptance {
   readonly opened: End | null;
   /** It was the last of the rounds. */
   readonly cut?: true;
+  /** It was going to the listener's own port. */
+  readonly refused?: true;
 }
 
 /** What the log says: acceptances, openings that failed, and how the client fared. */
@@ -118,7 +120,7 @@ export async function setStage(
       return until(({ accepted, failed, client }) => {
         const said = client.at(-1)?.client;
         if (said === undefined) return false;
-        if (said === "failed" || failed.length > 0 || accepted.some(({ cut }) => cut)) return true;
+        if (said === "failed" || failed.length > 0 || accepted.some(({ cut, refused }) => cut || refused)) return true;
         if (connection.proto === "udp") return said === "answered" || said === "unanswered";
         return accepted.some(({ role }) => role === "answer");
       });

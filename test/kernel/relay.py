@@ -8,11 +8,11 @@ and mark of its listeners, and ports, each with a role:
   15008 of an endpoint that is not `plain`;
 - inbound: goes on to where it was going, from `bind`, or from the client's own address (`client`);
 - tunnel: the same with the destination and the client that the tunnel carries. What CONNECT says stands in a file of
-  `folder`, so that a connection is three packets and nothing else;
+  `folder`, so that a connection is three packets and nothing else; where nothing stands there it answers;
 - dns: asks `resolver`;
 - answer: sends back what it gets.
 
-Each accepted connection, or datagram, is a line of `log`. The proxies of a place open nothing any more once `rounds` of
+Outbound and inbound refuse what was going to their own port. Each accepted connection, or datagram, is a line of `log`. The proxies of a place open nothing any more once `rounds` of
 them were accepted, so that a loop ends. Connections stay open until the process ends: what is counted is handshakes.
 
 It goes to the background once it listens, prints its process id, and ends when the process that started it does. The
@@ -35,6 +35,8 @@ TUNNEL = 15008
 PKTINFO = {4: (socket.SOL_IP, 8), 6: (socket.IPPROTO_IPV6, 50)}
 RECEIVE_PKTINFO = {4: (socket.SOL_IP, 8), 6: (socket.IPPROTO_IPV6, 49)}
 WORDS = b"question"
+# Who is not answered gives up before the kernel says its SYN again, which is after one second (RFC 6298).
+PATIENCE = 0.6
 
 
 def made_by(family, proto, words):
@@ -45,8 +47,7 @@ def made_by(family, proto, words):
         made.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, words["mark"])
     if words.get("transparent"):
         transparent(made, family)
-    # Somebody who is not answered gives up before the kernel says its SYN again (RFC 6298: after one second).
-    made.settimeout(0.6)
+    made.settimeout(PATIENCE)
     return made
 
 
@@ -118,7 +119,6 @@ class Place:
             self.speak(made)
 
     def speak(self, made):
-        made.settimeout(2)
         try:
             made.send(WORDS)
             self.note({"client": "answered" if made.recv(100) == WORDS else "garbled"})
@@ -134,16 +134,20 @@ class Place:
         original = original_destination(accepted) or local
         record = {"by": actor["name"], "port": port["port"], "role": port["role"], "local": local, "peer": end(peer)}
         record["original"] = original
-        if port["role"] == "answer":
-            self.note({**record, "opened": None})
+        carried = self.carried(peer[1])
+        if port["role"] == "answer" or port["role"] == "tunnel" and carried is None:
+            self.note({**record, "role": "answer", "opened": None})
             return self.selector.register(accepted, selectors.EVENT_READ, lambda made: self.carry(made, made))
         self.rounds += 1
         if self.rounds >= self.words["rounds"]:
             self.held.append(accepted)
             return self.note({**record, "opened": None, "cut": True})
-        destination, source, tunnel = self.way_on(actor, port, original, end(peer))
+        if port["role"] in ("outbound", "inbound") and original["port"] == port["port"]:
+            self.held.append(accepted)
+            return self.note({**record, "opened": None, "refused": True})
+        destination, source, tunnel = self.way_on(actor, port, original, end(peer), carried)
+        opened = self.opening(actor, source)
         try:
-            opened = self.opening(actor, source)
             if tunnel:
                 with open(os.path.join(self.words["folder"], str(opened.getsockname()[1])), "w") as file:
                     json.dump(tunnel, file)
@@ -157,8 +161,16 @@ class Place:
         self.selector.register(accepted, selectors.EVENT_READ, lambda made: self.carry(made, opened))
         self.selector.register(opened, selectors.EVENT_READ, lambda made: self.carry(made, accepted))
 
-    def way_on(self, actor, port, original, peer):
-        """Where to, from where, and what a tunnel carries."""
+    def carried(self, port):
+        """What stands in the tunnel that comes from this port."""
+        try:
+            with open(os.path.join(self.words["folder"], str(port))) as file:
+                return json.load(file)
+        except FileNotFoundError:
+            return None
+
+    def way_on(self, actor, port, original, peer, carried):
+        """Where to, from where, and what a tunnel carries: who does not end a tunnel passes its bytes on."""
         if port["role"] == "dns":
             return read_end(actor["resolver"]), None, None
         if port["role"] == "outbound":
@@ -166,12 +178,10 @@ class Place:
             target = read_end(known) if known else original
             if known and actor["hbone"] and known not in actor["plain"]:
                 return {**target, "port": TUNNEL}, None, {"destination": target, "client": peer}
-            return target, None, None
+            return target, None, carried
         if port["role"] == "tunnel":
-            with open(os.path.join(self.words["folder"], str(peer["port"]))) as file:
-                tunnel = json.load(file)
-            original, peer = tunnel["destination"], tunnel["client"]
-        return original, actor["inbound"].get("bind") or peer["address"], None
+            original, peer, carried = carried["destination"], carried["client"], None
+        return original, actor["inbound"].get("bind") or peer["address"], carried
 
     def opening(self, actor, source):
         made = made_by(self.family, "tcp", {**actor["opens"], **(actor["inbound"] if source else {})})
