@@ -35,6 +35,9 @@ function icmpInverse(proto: number, type: number): number | undefined {
   return undefined;
 }
 
+/** Whether a packet of this ICMP type has a tuple for the other direction at all. */
+export const icmpHasInverse = (proto: number, type: number): boolean => icmpInverse(proto, type) !== undefined;
+
 const isIcmp = (proto: number): boolean => proto === ICMP || proto === ICMPV6;
 
 /** The tuple of the other direction, before any translation. Kernel: nf_ct_invert_tuple. */

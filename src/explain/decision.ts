@@ -59,7 +59,8 @@ export function decisionOf(trace: Trace, fate: Fate): Decision {
   switch (fate.kind) {
     case "dropped":
     case "rejected":
-    case "queued": {
+    case "queued":
+    case "answered": {
       if (fate.policy !== undefined) {
         const { hook, table, chain, policy } = fate;
         return { kind: "policy", hook, table, chain, policy };

@@ -18,6 +18,7 @@ function brings(action: Action, goal: Goal): boolean {
   if (goal["kind"] === "dropped") return action.kind === "drop";
   if (goal["kind"] === "rejected") return action.kind === "reject";
   if (goal["kind"] === "queued") return action.kind === "queue";
+  if (goal["kind"] === "answered") return action.kind === "synproxy";
   return typeof goal["dport"] === "number" && setsPort(action, goal["dport"]);
 }
 

@@ -15,6 +15,8 @@ export function packetWords(spec: PacketSpec): string {
   if (spec.src !== undefined) words.push(end(spec.src, spec.sport), "->");
   words.push(end(spec.dst, spec.dport));
   for (const name of SETTINGS) if (spec[name] !== undefined) words.push(`${name}=${spec[name]}`);
+  for (const name of ["physIn", "physOut"] as const)
+    if (spec[name] !== undefined) words.push(`${name}=${spec[name] ?? "none"}`);
   if (spec.src === undefined && spec.sport !== undefined) words.push(`sport=${spec.sport}`);
   if (spec.groups && spec.groups.length > 0) words.push(`groups=${spec.groups.join(",")}`);
   if (spec.mark !== undefined) words.push(`mark=0x${spec.mark.toString(16)}`);

@@ -25,6 +25,8 @@ export function fateText(fate: Fate): string {
       return `rejected with ${fate.with} by ${placeText(fate)} in ${fate.hook}`;
     case "queued":
       return `handed to a program by ${placeText(fate)} in ${fate.hook} (NFQUEUE)`;
+    case "answered":
+      return `answered with ${fate.with} by ${placeText(fate)} in ${fate.hook}`;
     case "unroutable":
       return `lost in ${fate.hook}: ${fate.reason}`;
     case "undetermined":

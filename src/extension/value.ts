@@ -20,6 +20,11 @@ export interface OptionSpec<T> {
   readonly required?: boolean;
   /** May stand several times; the last one wins (LOG, CT). Default: once only. */
   readonly repeatable?: boolean;
+  /**
+   * `-m policy` alone: each time the option that `divides` is given, its members may be given again; the N-th time their
+   * values stand under their key and N: `reqid 1`.
+   */
+  readonly group?: "divides" | "member";
   /** The value is two words (`--tcp-flags MASK SET`, `--add-set NAME DIRS`); `type.read` gets them joined by one blank. */
   readonly words?: 2;
 }

@@ -1,10 +1,9 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { anyWord, bang, flag, type Given, option } from "../extension/value.ts";
-import { unmodelled } from "../predicate/predicate.ts";
 
 /**
  * `-m physdev [!] --physdev-in dev [!] --physdev-out dev [!] --physdev-is-in|-is-out|-is-bridged`: the ports of the bridge
- * that the packet passes; bridges are not modelled.
+ * by which the packet came and leaves (U2, U4, U5).
  *
  * Kernel: net/netfilter/xt_physdev.c, physdev_mt.
  */
@@ -58,5 +57,17 @@ export const physdev: MatchExtension<PhysdevMatch> = defineMatch<PhysdevMatch>()
     return found.length > 0 ? { kind: "physdev", ...Object.fromEntries(found) } : undefined;
   },
   toList: (match) => ` PHYSDEV match${text(match)}`,
-  meaning: (match) => unmodelled("physdev", text(match).trim()),
+  meaning: (match) => ({
+    kind: "onBridge",
+    negated: false,
+    conditions: Object.fromEntries(
+      PARTS.flatMap(([key]) => {
+        const given = match[key];
+        if (given === undefined) return [];
+        const { negated, value } = given;
+        return [[key, { negated, ...(value !== true && { pattern: value }) }] as const];
+      }),
+    ),
+    text: `-m physdev${text(match)}`,
+  }),
 });

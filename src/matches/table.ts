@@ -22,6 +22,7 @@ import { type MultiportMatch, multiport } from "./multiport.ts";
 import { type OwnerMatch, owner } from "./owner.ts";
 import { type PhysdevMatch, physdev } from "./physdev.ts";
 import { type PkttypeMatch, pkttype } from "./pkttype.ts";
+import { type PolicyMatch, policy } from "./policy.ts";
 import { type QuotaMatch, quota } from "./quota.ts";
 import { type RealmMatch, realm } from "./realm.ts";
 import { type RecentMatch, recent } from "./recent.ts";
@@ -64,6 +65,7 @@ export type Match =
   | OwnerMatch
   | PhysdevMatch
   | PkttypeMatch
+  | PolicyMatch
   | QuotaMatch
   | RealmMatch
   | RecentMatch
@@ -108,6 +110,7 @@ export const matches: MatchTable = {
   owner,
   physdev,
   pkttype,
+  policy,
   quota,
   realm,
   recent,

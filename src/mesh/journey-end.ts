@@ -25,6 +25,8 @@ export function deadEnd(fate: Fate, place: string): { readonly end: JourneyEnd; 
       return { end: "dropped", reason: `${placeText(fate)} hands it to a program in ${place}` };
     case "rejected":
       return { end: "rejected", reason: `${placeText(fate)} rejects it in ${place} with ${fate.with}` };
+    case "answered":
+      return { end: "undetermined", reason: `${placeText(fate)} answers it in ${place} with ${fate.with}` };
     case "unroutable":
       return { end: "unroutable", reason: `it cannot go on in ${place}: ${fate.reason}` };
     case "undetermined":

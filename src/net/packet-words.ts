@@ -92,6 +92,7 @@ function readSetting(text: string, column: number, spec: Record<string, unknown>
     if (!/^(0x[0-9a-f]+|\d+)$/i.test(value)) fail(column, text, `${name}= and a number`);
     spec[name] = Number(value);
   } else if (name === "in" || name === "out") spec[name] = value;
+  else if (name === "physIn" || name === "physOut") spec[name] = value === "none" ? null : value;
   else if (name === "flags") {
     if (readTcpFlags(value) === undefined) fail(column, text, "flags= and names such as SYN,ACK");
     spec["flags"] = value
@@ -105,7 +106,7 @@ function readSetting(text: string, column: number, spec: Record<string, unknown>
     if (!/^(true|false|yes|no)$/.test(value)) fail(column, text, "transparent=yes or transparent=no");
     spec["transparent"] = value === "true" || value === "yes";
   } else {
-    const known = [...NUMBERS, "in", "out", "flags", "groups", "transparent"];
+    const known = [...NUMBERS, "in", "out", "physIn", "physOut", "flags", "groups", "transparent"];
     fail(column, text, `one of ${known.join(", ")} and =`, nearName(name, known));
   }
 }

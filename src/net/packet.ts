@@ -21,6 +21,10 @@ export interface PacketSpec {
   readonly in?: string;
   /** Overrides the route. */
   readonly out?: string;
+  /** The port of a bridge by which it came to `in`; null: by none. Only `-m physdev` asks (U2, U5). */
+  readonly physIn?: string | null;
+  /** The port by which the bridge sends it on: given for a frame that is switched, not routed (U4). */
+  readonly physOut?: string | null;
   readonly uid?: number;
   readonly gid?: number;
   readonly groups?: readonly number[];
@@ -61,6 +65,9 @@ export interface Packet {
   readonly dport: number;
   readonly in: string | null;
   readonly out: string | null;
+  /** Null: not said; "": none. */
+  readonly physIn: string | null;
+  readonly physOut: string;
   readonly uid: number | undefined;
   readonly gid: number | undefined;
   readonly groups: readonly number[];
@@ -90,6 +97,8 @@ const MEMBERS: { readonly [K in keyof Required<PacketSpec>]: true } = {
   dport: true,
   in: true,
   out: true,
+  physIn: true,
+  physOut: true,
   uid: true,
   gid: true,
   groups: true,
@@ -128,6 +137,14 @@ function deviceOf(spec: PacketSpec, where: string, member: "in" | "out"): string
   const device: unknown = spec[member];
   if (device === undefined || device === null) return null;
   return typeof device === "string" && device !== "" ? device : bad(where, member, "the name of a device", device);
+}
+
+/** A port of a bridge: only what comes in on a device has come by one. */
+function bridgePort(spec: PacketSpec, where: string, member: "physIn" | "physOut"): string {
+  const port: unknown = spec[member];
+  if (port === undefined || port === null) return "";
+  if (spec.in === undefined) return bad(where, member, "a packet that arrives on a device, as `in` says", port);
+  return typeof port === "string" && port !== "" ? port : bad(where, member, "the name of a bridge port or null", port);
 }
 
 const flagOf = (value: boolean | undefined, where: string): boolean =>
@@ -195,6 +212,8 @@ export function readPacket(given: PacketSpec | string, where = "packet"): Packet
     dport: ports ? whole(spec, where, "dport", 65535, 0) : -1,
     in: deviceOf(spec, where, "in"),
     out: deviceOf(spec, where, "out"),
+    physIn: spec.physIn === undefined ? null : bridgePort(spec, where, "physIn"),
+    physOut: bridgePort(spec, where, "physOut"),
     uid: ownerOf(spec, where, "uid"),
     gid: ownerOf(spec, where, "gid"),
     groups: spec.groups === undefined ? NO_GROUPS : groupsOf(spec.groups, where),

@@ -24,6 +24,8 @@ export interface Host {
   readonly sysctl: Sysctl;
   /** null: unknown. */
   readonly sockets: readonly Socket[] | null;
+  /** There are neither states nor policies of IPsec. */
+  readonly withoutXfrm: boolean;
   /** No interfaces were given: whatever arrives counts as addressed to this host, whatever is sent as its own address. */
   readonly anonymous: boolean;
 }
@@ -54,6 +56,7 @@ export function readHost(spec: NetnsSpec, where = "netns"): Host {
     ipv6: fibOf("ipv6", devices, routes, rules, where),
     sysctl: readSysctl(sysctl),
     sockets: spec.sockets === undefined ? null : readSockets(spec.sockets, `${where}.sockets`),
+    withoutXfrm: spec.xfrm === "none",
     anonymous: spec.interfaces === undefined,
   };
 }
@@ -63,7 +66,7 @@ function readDevices(interfaces: readonly unknown[], where: string): ReadonlyMap
   const devices = new Map<string, Device>();
   for (const [at, one] of interfaces.entries()) {
     if (isLeftOut(one)) continue;
-    const device = readInterface(one, `${where}[${at}]`);
+    const device = readInterface(one, `${where}[${at}]`, interfaces);
     if (devices.has(device.name)) unfit(`${where}[${at}].name`, "each device once", device.name);
     devices.set(device.name, readDevice(device, `${where}[${at}]`));
   }
@@ -82,8 +85,13 @@ function checkDevices(known: readonly string[], { routes = [], sysctl = {} }: Ne
   }
 }
 
-function readDevice({ name, addresses }: InterfaceSpec, where: string): Device {
-  const device = { name, ipv4: [] as DeviceAddress[], ipv6: [] as DeviceAddress[] };
+function readDevice({ name, addresses, ports }: InterfaceSpec, where: string): Device {
+  const device = {
+    name,
+    ports: name === "lo" ? [] : (ports ?? null),
+    ipv4: [] as DeviceAddress[],
+    ipv6: [] as DeviceAddress[],
+  };
   for (const [at, text] of addresses.entries()) {
     const address = readAddress(text.split("/")[0]!);
     const prefix = readPrefix(text);
@@ -101,7 +109,7 @@ function readDevice({ name, addresses }: InterfaceSpec, where: string): Device {
 /** The host with one more address on a device, its first: what an anonymous host becomes by what packets suppose. */
 export function hostWithAddress(host: Host, family: Family, deviceName: string, words: Words): Host {
   const devices = new Map(host.devices);
-  const old = devices.get(deviceName) ?? { name: deviceName, ipv4: [], ipv6: [] };
+  const old = devices.get(deviceName) ?? { name: deviceName, ports: null, ipv4: [], ipv6: [] };
   const mask = maskOfLength(family, family === "ipv4" ? 24 : 64);
   const added: DeviceAddress = { words, prefix: prefixOf(family, words, mask), primary: true };
   devices.set(deviceName, { ...old, [family]: [added, ...old[family]] });

@@ -1,4 +1,5 @@
-import { listAt, objectAt, unfit } from "../text/shape.ts";
+import { objectAt, unfit } from "../text/shape.ts";
+import { PRINTED_INTERFACE, PRINTED_ROUTE, PRINTED_RULE } from "./printed.ts";
 import { INTERFACE, ROUTE, RULE } from "./shapes.ts";
 import type { InterfaceSpec, RouteSpec, RouteType, RuleSpec } from "./spec.ts";
 
@@ -7,24 +8,38 @@ type Json = Readonly<Record<string, unknown>>;
 const text = (value: unknown): string | undefined => (value === undefined || value === null ? undefined : `${value}`);
 
 /** A device, in the contract's form or as one element of `ip -j addr`. @throws TypeError for anything else */
-export function readInterface(value: unknown, where: string): InterfaceSpec {
+export function readInterface(value: unknown, where: string, all: readonly unknown[] = [value]): InterfaceSpec {
   const json = objectAt(value, where);
-  if (typeof json["ifname"] === "string") {
-    const addresses = listAt(json["addr_info"] ?? [], `${where}.addr_info`)
-      .map((info, at) => objectAt(info, `${where}.addr_info[${at}]`))
+  if (json["ifname"] !== undefined) {
+    PRINTED_INTERFACE(json, where);
+    const name = json["ifname"] as string;
+    const addresses = ((json["addr_info"] ?? []) as readonly Json[])
       .filter((info) => info["local"] !== undefined)
       .map((info) => `${info["local"]}/${info["prefixlen"]}`);
-    return { name: json["ifname"], addresses };
+    const ports = printedPorts(name, all as readonly Json[]);
+    return { name, addresses, ...(ports && { ports }) };
   }
   INTERFACE(json, where);
-  return { name: json["name"] as string, addresses: (json["addresses"] ?? []) as readonly string[] };
+  const { name, addresses = [], ports } = json as unknown as Partial<InterfaceSpec>;
+  return { name: name!, addresses, ...(ports && { ports }) };
+}
+
+/**
+ * The ports of a bridge by what `ip -j addr` prints of them all. A device may be the master of others without being a
+ * bridge: only `ip -d` says which it is.
+ */
+function printedPorts(name: string, all: readonly Json[]): readonly string[] | undefined {
+  const slaves = all.filter((one) => one?.["master"] === name);
+  const kinds = slaves.map((one) => (one["linkinfo"] as Json | undefined)?.["info_slave_kind"]);
+  if (kinds.includes(undefined)) return undefined;
+  return slaves.filter((_, at) => kinds[at] === "bridge").map((one) => `${one["ifname"]}`);
 }
 
 /** A route, in the contract's form or as one element of `ip -j route show table all`; several for multipath. */
 export function readRoute(value: unknown, where: string): RouteSpec[] {
   const json = objectAt(value, where);
   // `ip -j` says where to as `dst`, and much else.
-  if (json["dst"] === undefined || json["to"] !== undefined) ROUTE(json, where);
+  (json["dst"] === undefined || json["to"] !== undefined ? ROUTE : PRINTED_ROUTE)(json, where);
   const to = `${json["to"] ?? json["dst"]}`;
   const gateway = text(json["gateway"]) ?? text(hostOfVia(json["via"]));
   const common = defined({
@@ -60,7 +75,7 @@ const printedFamily = (json: Json): "ipv4" | "ipv6" | undefined =>
 export function readRule(value: unknown, where: string): RuleSpec {
   const json = objectAt(value, where);
   // `ip -j` says where from as `src`, also where from everywhere.
-  if (json["src"] === undefined) RULE(json, where);
+  (json["src"] === undefined ? RULE : PRINTED_RULE)(json, where);
   const table = text(json["table"]);
   if (table === undefined) return unfit(`${where}.table`, "a routing table", json["table"]);
   const prefix = (name: string, length: string) => {

@@ -3,9 +3,9 @@ import { readAddress } from "../net/address.ts";
 import { NAMES } from "../net/names.ts";
 import { RULESETS } from "../ruleset/shape.ts";
 import {
-  anything,
   flag,
   listOf,
+  objectAt,
   oneOf,
   port,
   type Shape,
@@ -31,7 +31,7 @@ const numberOrText = (what: string): Shape =>
   thatIs(what, (value) => (typeof value === "string" && value !== "") || typeof value === "number");
 
 export const INTERFACE: Shape = shapeOf<InterfaceSpec>(
-  { name: device, addresses: listOf(text('an address such as "10.0.0.2/24"')) },
+  { name: device, addresses: listOf(text('an address such as "10.0.0.2/24"')), ports: listOf(device) },
   ["name"],
 );
 
@@ -95,12 +95,13 @@ const SOCKET: Shape = shapeOf<SocketSpec>(
 export const NETNS: Shape = shapeOf<NetnsSpec>({
   rulesets: RULESETS,
   // Items may be what `ip -j` prints, which their readers tell.
-  interfaces: listOf(anything),
-  routes: listOf(anything),
-  rules: listOf(anything),
+  interfaces: listOf(objectAt),
+  routes: listOf(objectAt),
+  rules: listOf(objectAt),
   sysctl: SYSCTL,
   sockets: listOf(SOCKET),
   sets: SETS,
   names: NAMES,
   conntrack: flag,
+  xfrm: oneOf("none"),
 });

@@ -6,6 +6,8 @@ import type { Ruleset } from "../ruleset/ruleset.ts";
 export interface InterfaceSpec {
   readonly name: string;
   readonly addresses: readonly string[];
+  /** The ports of a bridge; none: it is no bridge. Left out: unknown, which `-m physdev` alone notices (U2, U4). */
+  readonly ports?: readonly string[];
 }
 
 export type RouteType =
@@ -70,12 +72,14 @@ export interface NetnsSpec {
   readonly sysctl?: Readonly<Record<string, number | string>>;
   /** Left out: unknown, every port that is asked for listens. Given, even empty: the whole truth. */
   readonly sockets?: readonly SocketSpec[];
-  readonly names?: Names;
-  /** Overrides what the rules imply about conntrack being attached (H5). */
   /**
    * What `ipset save` or `ipset list` printed, or the sets as data. Left out: unknown, what a rule asks of a set is open.
    * Given, even empty: the whole truth.
    */
   readonly sets?: string | readonly SetSpec[];
+  readonly names?: Names;
+  /** Overrides what the rules imply about conntrack being attached (H5). */
   readonly conntrack?: boolean;
+  /** `"none"`: `ip xfrm state` and `ip xfrm policy` print nothing, so no packet is protected by IPsec (U1). */
+  readonly xfrm?: "none";
 }

@@ -8,6 +8,10 @@ export interface Sysctl {
   /** 0 off, 1 strict, 2 loose: the larger of `all` and the device's. */
   reversePathFilter(device: string): number;
   readonly tcpLoose: boolean;
+  /** How many conntrack entries there may be (U6); null: as many as come. */
+  readonly conntrackMax: number | null;
+  /** Whether what a bridge switches passes the chains, where br_netfilter is loaded (F2, U4). */
+  bridgeCalls(v6: boolean): boolean;
 }
 
 /** Every setting that counts, one a line; DEV stands for `all`, `default` or a device. */
@@ -19,6 +23,9 @@ const MODELLED = [
   // Only `all` decides about forwarding (A6); a device's says what the host is for autoconfiguration.
   "net.ipv6.conf.DEV.forwarding",
   "net.netfilter.nf_conntrack_tcp_loose",
+  "net.netfilter.nf_conntrack_max",
+  "net.bridge.bridge-nf-call-iptables",
+  "net.bridge.bridge-nf-call-ip6tables",
 ] as const;
 
 /** Settings that would change what packets do and are not modelled: taken with the value that is, the kernel's default. */
@@ -86,5 +93,8 @@ export function readSysctl(given: Readonly<Record<string, number | string>>): Sy
     routeLocalnet: (device) => either(device, "route_localnet") !== 0,
     reversePathFilter: (device) => either(device, "rp_filter"),
     tcpLoose: (value("net.netfilter.nf_conntrack_tcp_loose") ?? 1) !== 0,
+    // Zero is no limit: net/netfilter/nf_conntrack_core.c, __nf_conntrack_alloc.
+    conntrackMax: value("net.netfilter.nf_conntrack_max") || null,
+    bridgeCalls: (v6) => (value(`net.bridge.bridge-nf-call-ip${v6 ? "6" : ""}tables`) ?? 1) !== 0,
   };
 }

@@ -12,7 +12,8 @@ export type Hook = (typeof HOOKS)[number];
  * `continue`.
  */
 export type Action =
-  | { readonly kind: "continue" }
+  /** `conntrack`: it works on entries, so that they have to be there (H5). */
+  | { readonly kind: "continue"; readonly conntrack?: true }
   | { readonly kind: "accept" }
   | { readonly kind: "drop" }
   | { readonly kind: "return" }
@@ -26,6 +27,8 @@ export type Action =
   | NatAction
   | { readonly kind: "track"; readonly notrack: boolean; readonly zone?: ZoneSetting }
   | TproxyAction
+  /** A SYN is answered, an ACK with the right cookie opens the connection; everything else goes on (U8 to U10). */
+  | { readonly kind: "synproxy" }
   | ChangeSets
   | { readonly kind: "unknown"; readonly extension: string };
 

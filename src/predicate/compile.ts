@@ -16,6 +16,7 @@ import {
   SRC_NAT,
   UNSAID,
 } from "./frame.ts";
+import { onBridge, transformed } from "./link-tests.ts";
 import type { InRanges, Predicate, Stateful, StateIn } from "./predicate.ts";
 
 /** A compiled condition. Pure but for stateful matches, and for the questions it asks of `frame.host`. */
@@ -156,6 +157,10 @@ export function compile(predicate: Predicate, place: Place, path = ""): Test {
       const question: Question = { kind: "unsaid", subject: "sets", text: text.replace(/^! /, ""), at: place };
       return (frame) => frame.host.inSet(frame, lookup, question) !== negated;
     }
+    case "onBridge":
+      return onBridge(predicate, place);
+    case "transformed":
+      return transformed(predicate, place);
     case "open": {
       const question: Question = { ...predicate.question, at: place };
       return (frame) => frame.host.decide(question, frame);

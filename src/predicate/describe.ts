@@ -85,11 +85,14 @@ function isPure(predicate: Predicate, frame: Frame): boolean {
       return frame.gid !== UNSAID;
     case "inSet":
       return frame.host.describeSet(frame, predicate.lookup) !== undefined;
+    case "onBridge":
+      return frame.physIn !== null && frame.physOut !== null;
     case "chance":
     case "stateful":
     case "connections":
     case "open":
     case "findsSocket":
+    case "transformed":
       return false;
     default:
       return true;
@@ -255,9 +258,20 @@ function found(predicate: Predicate, frame: Frame): string {
         frame.host.describeSet(frame, predicate.lookup) ??
         `what set ${predicate.lookup.name} has of it is not known; taken as not matching`
       );
+    case "onBridge":
+      return portText(frame);
+    case "transformed":
+      return predicate.negated ? "IPsec protects the packet" : "IPsec does not protect the packet";
     case "open":
       return openText(predicate.question.kind, predicate.question.subject);
   }
+}
+
+function portText({ physIn, physOut }: Frame): string {
+  if (physIn === "") return "the packet did not come by a bridge port";
+  const came = physIn === null ? "whether the packet came by a bridge port was not given" : `it came by ${physIn}`;
+  const leaves = physOut === null ? "leaves by a port that was not given" : `leaves by ${physOut}`;
+  return physOut === "" ? `${came} and is not switched` : `${came} and ${leaves}`;
 }
 
 function openText(kind: string, subject: string): string {

@@ -117,6 +117,9 @@ export interface Frame {
   /** Device names as this hook sees them; "" where there is none. */
   inDevice: string;
   outDevice: string;
+  /** The bridge ports by which it came and leaves, as `-m physdev` sees them; "" where there is none, null: not said. */
+  physIn: string | null;
+  physOut: string | null;
   uid: number;
   gid: number;
   groups: readonly number[];
@@ -167,6 +170,8 @@ export interface FrameHost {
   inSet(frame: Frame, lookup: SetLookup, question: Question): boolean;
   /** In words what an ipset has of the packet, changing nothing; undefined where {@link inSet} would ask. */
   describeSet(frame: Frame, lookup: SetLookup): string | undefined;
+  /** Whether IPsec protects the packet, as it came in or as it leaves; what nobody said is the question. */
+  transformed(question: Question, frame: Frame): boolean;
   /** How many connections of the packet's masked address a rule has met, this one included; `key` is the rule's. */
   countConnections(frame: Frame, field: AddressField, mask: Words, key: string): number;
 }

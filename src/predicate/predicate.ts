@@ -42,6 +42,8 @@ export type Predicate =
   | Chance
   | Stateful
   | Connections
+  | OnBridge
+  | Transformed
   | InSet
   | Open;
 
@@ -191,6 +193,33 @@ export interface Connections extends Leaf {
 export interface InSet extends Leaf {
   readonly kind: "inSet";
   readonly lookup: SetLookup;
+}
+
+/** A device name that a bridge port is compared with, or only that there is one. */
+export interface PortCondition {
+  readonly negated: boolean;
+  /** Undefined: any port. */
+  readonly pattern?: string;
+}
+
+/** `-m physdev`, all of its options: the kernel answers them together (U2, U4, U5). */
+export interface OnBridge extends Leaf {
+  readonly kind: "onBridge";
+  readonly conditions: {
+    readonly isIn?: PortCondition;
+    readonly in?: PortCondition;
+    readonly isOut?: PortCondition;
+    readonly out?: PortCondition;
+    readonly isBridged?: PortCondition;
+  };
+}
+
+/** `-m policy`: whether IPsec protects the packet; `negated` for `--pol none` (U1). */
+export interface Transformed extends Leaf {
+  readonly kind: "transformed";
+  readonly direction: "in" | "out";
+  /** It is also asked how, which is not modelled. */
+  readonly detailed: boolean;
 }
 
 /** What nobody can decide: a hidden field, or an extension that is kept as text only. */

@@ -143,6 +143,8 @@ function asksConntrack(predicate: Predicate): boolean {
 
 const changesConntrack = (action: Action): boolean =>
   action.kind === "nat" ||
+  action.kind === "synproxy" ||
+  (action.kind === "continue" && action.conntrack === true) ||
   action.kind === "copyMark" ||
   (action.kind === "setBits" && action.field === "connmark") ||
   (action.kind === "track" && action.zone !== undefined);

@@ -25,6 +25,8 @@ export interface Use {
   /** Undefined: not modelled, its words are kept as they stand. */
   readonly extension: Extension | undefined;
   readonly values: Record<string, { value: unknown; negated: boolean }>;
+  /** How often an option that divides was given. */
+  group: number;
   /** Of an extension that is not modelled: its options as save text, with the leading blank. */
   text: string;
   /** A name in it that means nothing here: the match is then kept as its text, like one that is not modelled. */
@@ -33,7 +35,7 @@ export interface Use {
 
 export function useOf(role: Use["role"], name: string): Use {
   const extension = role === "match" ? matchExtension(name) : targetExtension(name);
-  return { role, name, extension, values: {}, text: "", unresolved: undefined };
+  return { role, name, extension, values: {}, group: 0, text: "", unresolved: undefined };
 }
 
 /** Options by flag, built once for each extension. */
@@ -56,11 +58,13 @@ export function optionsOf(extension: Extension): ReadonlyMap<string, ExtensionOp
 /** Takes one option and its value word (null for an option without a value). */
 export function setOption(
   use: Use,
-  { key, flag, spec }: ExtensionOption,
+  { key: name, flag, spec }: ExtensionOption,
   word: string | null,
   negated: boolean,
   context: MovingContext,
 ): void {
+  if (spec.group === "divides") use.group++;
+  const key = spec.group === undefined || use.group === 0 ? name : `${name} ${use.group}`;
   if (negated && !spec.negatable) context.fail(`${flag}: cannot be negated with "!"`);
   if (Object.hasOwn(use.values, key) && !spec.repeatable) context.fail(`${flag}: can only be given once`);
   let value: unknown = true;

@@ -3,6 +3,7 @@ import { type AuditTarget, audit } from "./audit.ts";
 import { type ChecksumTarget, checksum } from "./checksum.ts";
 import { type ClassifyTarget, classify } from "./classify.ts";
 import { type ConnmarkTarget, connmark } from "./connmark.ts";
+import { type ConnsecmarkTarget, connsecmark } from "./connsecmark.ts";
 import { type CtTarget, ct } from "./ct.ts";
 import { type DnatTarget, dnat } from "./dnat.ts";
 import { type DscpTarget, dscp } from "./dscp.ts";
@@ -17,8 +18,10 @@ import { type NfqueueTarget, nfqueue } from "./nfqueue.ts";
 import { type NotrackTarget, notrack } from "./notrack.ts";
 import { type RedirectTarget, redirect } from "./redirect.ts";
 import { type RejectTarget, reject } from "./reject.ts";
+import { type SecmarkTarget, secmark } from "./secmark.ts";
 import { type SetTarget, set } from "./set.ts";
 import { type SnatTarget, snat } from "./snat.ts";
+import { type SynproxyTarget, synproxy } from "./synproxy.ts";
 import { type TcpmssTarget, tcpmss } from "./tcpmss.ts";
 import { type TcpoptstripTarget, tcpoptstrip } from "./tcpoptstrip.ts";
 import { type TeeTarget, tee } from "./tee.ts";
@@ -33,6 +36,7 @@ export type Target =
   | ChecksumTarget
   | ClassifyTarget
   | ConnmarkTarget
+  | ConnsecmarkTarget
   | CtTarget
   | DnatTarget
   | DscpTarget
@@ -47,8 +51,10 @@ export type Target =
   | NotrackTarget
   | RedirectTarget
   | RejectTarget
+  | SecmarkTarget
   | SetTarget
   | SnatTarget
+  | SynproxyTarget
   | TcpmssTarget
   | TcpoptstripTarget
   | TeeTarget
@@ -65,6 +71,7 @@ export const targets: TargetTable = {
   CHECKSUM: checksum,
   CLASSIFY: classify,
   CONNMARK: connmark,
+  CONNSECMARK: connsecmark,
   CT: ct,
   DNAT: dnat,
   DSCP: dscp,
@@ -79,8 +86,10 @@ export const targets: TargetTable = {
   NOTRACK: notrack,
   REDIRECT: redirect,
   REJECT: reject,
+  SECMARK: secmark,
   SET: set,
   SNAT: snat,
+  SYNPROXY: synproxy,
   TCPMSS: tcpmss,
   TCPOPTSTRIP: tcpoptstrip,
   TEE: tee,

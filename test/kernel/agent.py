@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import agent_connection
+import agent_fill
 import agent_netlink
 import agent_packet
 import agent_socket
@@ -74,8 +75,11 @@ def op_door(ns, device, leads_to, mac):
         doors[leads_to] = agent_packet.Door(device, mac)
 
 
-def op_packet(ns, family, packet, save):
-    """Sends one packet, waits until the kernel is done with it, and answers everything that can be seen of it."""
+def op_packet(ns, family, packet, save, entries=True):
+    """Sends one packet, waits until the kernel is done with it, and answers everything that can be seen of it.
+
+    `entries`: with the whole conntrack table, which takes its time if it is a large one.
+    """
     eye = eyes[ns]
     refused = None
     with spaces.within(ns):
@@ -90,7 +94,7 @@ def op_packet(ns, family, packet, save):
         eye.settle()
         if held:
             held.close()
-        answer = {"seen": eye.read(), "conntrack": eye.conntrack(family), "save": run(save)["out"]}
+        answer = {"seen": eye.read(), "conntrack": eye.conntrack(family) if entries else [], "save": run(save)["out"]}
     return {**answer, "refused": refused} if refused else answer
 
 
@@ -101,6 +105,11 @@ def op_save(ns, save):
 
 def op_flush(ns):
     eyes[ns].flush()
+
+
+def op_fill(ns, count, assured):
+    with spaces.within(ns):
+        return agent_fill.fill(count, assured)
 
 
 def op_conntrack(ns, family):

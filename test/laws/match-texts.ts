@@ -70,6 +70,11 @@ export const matchTexts = (family: Family): Readonly<Record<Match["kind"], Text>
   ),
   physdev: some(say`${not} --physdev-in ${device}`, say`${not} --physdev-is-bridged`),
   pkttype: say`${not} --pkt-type ${either("unicast", "multicast", "broadcast")}`,
+  policy: fc.oneof(
+    say` --dir ${either("in", "out")} --pol none`,
+    say` --dir in --pol ipsec --strict --reqid ${from(1, 9)} --mode tunnel${not} --tunnel-src ${prefix(family)}`,
+    say` --dir out --pol ipsec --strict --proto ${either("esp", "ah")} --next${not} --spi ${hex}`,
+  ),
   quota: say`${not} --quota ${from(0, 5000)}`,
   realm: say`${not} --realm ${hex}`,
   recent: say`${not} --${either("set", "rcheck", "update", "remove")} --name ${either("a", "b")} --mask ${family === "ipv4" ? fc.constant("255.255.255.255") : fc.constant("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")} --${either("rsource", "rdest")}`,

@@ -33,7 +33,7 @@ const scenes = (loopy: boolean): fc.Arbitrary<Scene> =>
     }),
   );
 
-const KINDS = new Set(["delivered", "sent", "dropped", "rejected", "queued", "unroutable", "undetermined"]);
+const KINDS = new Set(["delivered", "sent", "dropped", "rejected", "queued", "answered", "unroutable", "undetermined"]);
 
 test(
   "a walk always ends, also through jumps in circles and chains that are missing",

@@ -49,12 +49,15 @@ export function readOptions(
 ): { match: Match; end: number } {
   const values: Record<string, { value: unknown; negated: boolean }> = {};
   let at = from;
+  let group = 0;
   for (;;) {
     const negated = words[at]?.text === "!" && !words[at]!.quoted;
     const word = words[at + (negated ? 1 : 0)];
     const found = word && optionNamed(extension, word);
     if (!found) break;
-    const [key, spec] = found;
+    const [name, spec] = found;
+    if (spec.group === "divides") group++;
+    const key = spec.group === undefined || group === 0 ? name : `${name} ${group}`;
     at += negated ? 2 : 1;
     if (negated && !spec.negatable) throw new Error(`--${spec.flags[0]}: cannot be inverted`);
     if (values[key] && !spec.repeatable) throw new Error(`--${spec.flags[0]}: can only be used once`);

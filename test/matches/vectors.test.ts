@@ -164,6 +164,21 @@ const IPV4: readonly Vector[] = [
   ["esp", "--espspi :5", "--espspi 0:5", " esp spis:0:5"],
   ["mac", "--mac-source 0:1:2:A:b:C", "--mac-source 00:01:02:0a:0b:0c", " MAC 00:01:02:0a:0b:0c"],
   ["helper", '--helper "a b"', undefined, ' helper match "a b"'],
+  ["policy", "--pol none --dir in --reqid 1", "--dir in --pol none", " policy match dir in pol none"],
+  ["policy", "--dir out", "--dir out --pol ipsec", " policy match dir out pol ipsec"],
+  [
+    "policy",
+    "--dir in --pol ipsec --mode tunnel ! --tunnel-src 10.0.0.1 ! --tunnel-dst 10.1.0.0/16 ! --proto 51",
+    "--dir in --pol ipsec ! --proto ah --mode tunnel ! --tunnel-dst 10.1.0.0/16 ! --tunnel-src 10.0.0.1",
+    " policy match dir in pol ipsec ! proto ah mode tunnel ! tunnel-dst 10.1.0.0/16 ! tunnel-src 10.0.0.1",
+    " policy match dir in pol ipsec ! proto 51 mode tunnel ! tunnel-dst 10.1.0.0/16 ! tunnel-src 10.0.0.1",
+  ],
+  [
+    "policy",
+    "--dir in --strict --reqid 7 --next --spi 300 --next ! --reqid 9",
+    "--dir in --pol ipsec --strict --reqid 7 --next --spi 0x12c --next ! --reqid 9",
+    " policy match dir in pol ipsec strict [0] reqid 7 [1] spi 0x12c [2] ! reqid 9",
+  ],
   [
     "physdev",
     "! --physdev-out veth+ --physdev-is-in",

@@ -26,6 +26,7 @@ const host: FrameHost = {
   chance: refuse("chance"),
   decide: refuse("an open question"),
   countConnections: () => 3,
+  transformed: refuse("IPsec"),
   inSet: refuse("a set"),
   describeSet: () => undefined,
 };
@@ -52,6 +53,8 @@ const frame = (more: Partial<Frame> = {}): Frame => ({
   tos: 0,
   mark: 0x539,
   inDevice: "",
+  physIn: "",
+  physOut: "",
   outDevice: "eth0",
   uid: 1000,
   gid: UNSAID,

@@ -28,6 +28,29 @@ const range = (low: readonly number[], high = low) => ({ kind: "range", low, hig
 
 /** Own words and values; the text is what iptables 1.8.9 printed for them. */
 export const VECTORS: readonly Vector[] = [
+  { kind: "CONNSECMARK", typed: " --save", list: " CONNSECMARK save", action: { ...GO_ON, conntrack: true } },
+  { kind: "CONNSECMARK", typed: " --restore", list: " CONNSECMARK restore", action: { ...GO_ON, conntrack: true } },
+  {
+    kind: "SECMARK",
+    typed: " --selctx system_u:object_r:web_packet_t:s0",
+    list: " SECMARK selctx system_u:object_r:web_packet_t:s0",
+    action: GO_ON,
+  },
+  {
+    kind: "SYNPROXY",
+    typed: " --mss 1460 --wscale 7 --timestamp --sack-perm --ecn",
+    save: " --sack-perm --timestamp --wscale 7 --mss 1460 --ecn",
+    list: " SYNPROXY sack-perm timestamp wscale 7 mss 1460 ecn ",
+    action: { kind: "synproxy" },
+  },
+  {
+    kind: "SYNPROXY",
+    typed: " --wscale 300 --mss 65536",
+    save: " --wscale 44 --mss 0",
+    list: " SYNPROXY wscale 44 mss 0 ",
+    action: { kind: "synproxy" },
+  },
+  { kind: "SYNPROXY", typed: "", list: " SYNPROXY ", action: { kind: "synproxy" } },
   {
     kind: "REJECT",
     typed: "",

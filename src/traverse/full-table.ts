@@ -1,0 +1,30 @@
+import { tupleText } from "../conntrack/tuple.ts";
+import { ASSURED, type Question } from "../predicate/frame.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * Whether the conntrack table has room for one entry more (U6).
+ *
+ * A full one makes room by forgetting an entry that is not assured, if one stands near where the new one would: that is
+ * for a hash to say, whose key nobody knows, so each of them is an open question (U7). Assured ones stay.
+ *
+ * Kernel: net/netfilter/nf_conntrack_core.c, __nf_conntrack_alloc, early_drop.
+ */
+export function hasRoom(run: Run): boolean {
+  const { conntrackMax } = run.host.sysctl;
+  if (conntrackMax === null) return true;
+  const alive = [...run.conntrack.entries()].filter(({ expires }) => expires > run.now);
+  if (alive.length < conntrackMax) return true;
+  for (const entry of alive) {
+    if (entry.status & ASSURED) continue;
+    const { src, dst } = tupleText(entry.original);
+    const { sport, dport, proto } = entry.original;
+    const text = `whether the entry of ${src} ${sport} -> ${dst} ${dport} (protocol ${proto}) gives way`;
+    const why = `the conntrack table is full: ${text} depends on the key of its hash, which nobody knows`;
+    const question: Question = { kind: "unsaid", subject: "conntrack", text, why };
+    if (!run.decide(question, run.frame)) continue;
+    run.ownConntrack().remove(entry);
+    return true;
+  }
+  return false;
+}
