@@ -29,7 +29,8 @@ Options:
   --assume TEXT                fills what a listing hides; may be repeated:
                                "istio", or "ISTIO_OUTPUT 1,2,3 out=lo"
   --netns FILE.json            the host: interfaces, routes, rules, sysctl,
-                               sockets, names
+                               sockets, sets, names
+  --sets FILE                  the ipsets, as ipset save or ipset list prints them
   --family ipv4|ipv6           which rules of a text are meant
   --table NAME                 the table of a listing that does not say
   --flavour legacy|nft         how the rules are loaded
@@ -53,6 +54,7 @@ const OPTIONS = {
   expect: { type: "string" },
   assume: { type: "string", multiple: true },
   netns: { type: "string" },
+  sets: { type: "string" },
   family: { type: "string" },
   table: { type: "string" },
   flavour: { type: "string" },
@@ -63,7 +65,7 @@ const OPTIONS = {
   color: { type: "string" },
 } as const;
 
-const FATES = ["delivered", "sent", "dropped", "rejected", "unroutable", "queued", "undetermined"];
+const FATES = ["delivered", "sent", "dropped", "rejected", "unroutable", "queued", "answered", "undetermined"];
 
 /** A port, the kind of a fate, or members of one as JSON. */
 function readGoal(option: string, value: string): Goal {
@@ -113,6 +115,7 @@ function hintsFor({ fate }: Walk): readonly string[] {
       : []),
     ...(owners.length > 0 ? [`the packet may say who sends it: ${owners.map((one) => `${one}=1000`).join(" ")}`] : []),
     ...(open.has("sockets") ? ["--netns FILE.json may list the sockets"] : []),
+    ...(open.has("sets") ? ["--sets FILE takes what ipset save prints"] : []),
   ];
 }
 

@@ -31,6 +31,7 @@ export interface NetnsOptions {
   readonly table?: string | undefined;
   readonly assume?: readonly string[] | undefined;
   readonly netns?: string | undefined;
+  readonly sets?: string | undefined;
   readonly flavour?: string | undefined;
 }
 
@@ -44,6 +45,7 @@ export function readNetns(paths: readonly string[], options: NetnsOptions, io: I
   const table = readTable(options.table);
   const flavour = oneOf("--flavour", options.flavour, ["legacy", "nft"] as const);
   const spec = options.netns === undefined ? {} : readSpec(options.netns, io);
+  const sets = options.sets === undefined ? undefined : readText(options.sets, io);
   const rulesets: { ruleset: Ruleset; name: string }[] = [];
   for (const path of paths) {
     const { name, text } = readText(path, io);
@@ -62,8 +64,11 @@ export function readNetns(paths: readonly string[], options: NetnsOptions, io: I
     io,
   );
   try {
-    return createNetns({ ...spec, rulesets: assumed });
+    return createNetns({ ...spec, ...(sets && { sets: sets.text }), rulesets: assumed });
   } catch (error) {
+    // The one text among a namespace's members is that of its sets.
+    if (error instanceof ParseError && sets) throw parseFailure(error, sets.name, sets.text);
+    if (error instanceof ParseError) throw new Failure(`${options.netns}: sets: ${error.message}`);
     if (error instanceof TypeError) throw new Failure(`${options.netns ?? "the dumps"}: ${error.message}`);
     throw error;
   }

@@ -23,7 +23,9 @@ Options:
   --packets FILE        one packet a line, as JSON or in words; - is standard
                         input; empty lines and lines that start with # are
                         passed over; "time" in a JSON packet is its second
-  --netns FILE.json     the host: interfaces, routes, rules, sysctl, sockets, names
+  --netns FILE.json     the host: interfaces, routes, rules, sysctl, sockets,
+                        sets, names
+  --sets FILE           the ipsets, as ipset save or ipset list prints them
   --answers             also sends what REJECT answers, which counts, too
   --counters            prints the rules as iptables-save -c would afterwards
   --flavour legacy|nft  how the rules are loaded
@@ -44,6 +46,7 @@ Examples:
 const OPTIONS = {
   packets: { type: "string" },
   netns: { type: "string" },
+  sets: { type: "string" },
   answers: { type: "boolean" },
   counters: { type: "boolean" },
   flavour: { type: "string" },

@@ -70,7 +70,8 @@ function addTo(asking: Asking, set: IpSet, directions: readonly SetDirection[], 
     packets: settings.counters ? 1n : 0n,
     bytes: settings.counters ? BigInt(asking.frame.length) : 0n,
     info: null,
-    comment: null,
+    // The one extension that an element which is made anew keeps.
+    comment: known?.comment ?? null,
   };
   let { members } = set;
   if (known === undefined && members.size >= settings.maxelem) {

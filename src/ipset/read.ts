@@ -177,17 +177,19 @@ function add(drafts: Map<string, Draft>, set: Draft, words: readonly Word[], nam
     if (set.elements.has(key) && !exist && elements.length === 1)
       fail(`"${text!.text}" is in set ${set.name} already`, text);
     const known = set.elements.get(key);
-    const kept = Object.fromEntries(
-      (known ? COUNTERS : []).map((one) => [one, (counts.includes(one) ? element : known!)[one]]),
-    );
-    set.elements.set(key, { ...element, ...kept });
+    set.elements.set(key, known === undefined ? element : remade(known, element, counts));
     if (set.elements.size > set.settings.maxelem)
       fail(`set ${set.name} is full: maxelem is ${set.settings.maxelem}`, text);
     if (beside !== null) move(set, key, beside, text!, fail);
   }
 }
 
-const COUNTERS = ["packets", "bytes"] as const;
+/** An element that is added again keeps the counters that the line does not give. Kernel: mtype_add. */
+const remade = (known: Element, element: Element, counts: AddedElements["counts"]): Element => ({
+  ...element,
+  packets: counts.includes("packets") ? element.packets : known.packets,
+  bytes: counts.includes("bytes") ? element.bytes : known.bytes,
+});
 
 function checkListed(drafts: Map<string, Draft>, name: string, word: Word, fail: Fail): void {
   const member = drafts.get(name) ?? fail(`there is no set "${name}"`, word);

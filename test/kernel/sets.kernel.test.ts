@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createNetns, type Netns, parse, send, setsText } from "../../src/index.ts";
 import { INTERFACES, ROUTES } from "../recorded/cases.ts";
+import { CASES, heldLines, hitsText, rulesText, setsOf } from "../semantics/sets-cases.ts";
 import { random } from "./fuzz-random.ts";
 import { createLab, type Lab, labUnavailable } from "./lab.ts";
 import { compare, type Walked } from "./lab-compare.ts";
@@ -45,14 +46,6 @@ async function typesOf(lab: Lab): Promise<readonly (typeof TYPES)[number][]> {
   return known;
 }
 
-/** Sets as lines without what only one side has: sizes of tables, the time that went by meanwhile. */
-const normal = (text: string): readonly string[] =>
-  text
-    .split("\n")
-    .filter((line) => line.startsWith("add "))
-    .map((line) => line.replace(/timeout \d+/, "timeout").replace("unknown-253", "253"))
-    .sort();
-
 /** The kernel's account of a session: what each packet did, and the sets afterwards in our own spelling. */
 async function observe(lab: Lab, session: SetsSession): Promise<{ observed: Observed[]; sets: string }> {
   // Rules of the session before hold their sets.
@@ -93,6 +86,14 @@ describe.skipIf(reason !== undefined)(`ipsets on the live kernel${reason ? ` (sk
     });
     afterAll(() => lab?.close());
 
+    test.each(Object.entries(CASES))("what was seen once is seen again: %s", async (_, one) => {
+      const { packets } = one;
+      const session: SetsSession = { family: one.family ?? 4, sets: setsOf(one), rules: rulesText(one), packets };
+      const { observed, sets } = await observe(lab, session);
+      expect(observed.map(({ counters }) => hitsText(counters))).toEqual(one.hits);
+      if (one.held !== undefined) expect(heldLines(sets)).toEqual(one.held);
+    });
+
     test(`${SESSIONS} drawn sessions of ${PACKETS} packets: counters, ends, entries, and what the sets hold afterwards`, async () => {
       const types = await typesOf(lab);
       expect(types.length).toBeGreaterThan(5);
@@ -104,7 +105,10 @@ describe.skipIf(reason !== undefined)(`ipsets on the live kernel${reason ? ` (sk
         const { sets, rules, packets } = session;
         const shown = { seed, sets, rules, packets: differences.map(({ packet }) => packets[packet]) };
         expect({ differences, ...shown }).toEqual({ differences: [], ...shown });
-        expect({ held: normal(setsText(own.netns.sets!)), ...shown }).toEqual({ held: normal(kernel.sets), ...shown });
+        expect({ held: heldLines(setsText(own.netns.sets!)), ...shown }).toEqual({
+          held: heldLines(kernel.sets),
+          ...shown,
+        });
       }
     });
   });
