@@ -112,6 +112,11 @@ def entry(data):
         found["zoneOriginal"] = zone_original
     if zone_reply:
         found["zoneReply"] = zone_reply
+    # CTA_PROTOINFO, CTA_PROTOINFO_TCP, CTA_PROTOINFO_TCP_STATE; CTA_TIMEOUT in seconds
+    tcp = attributes(attributes(parts.get(4, b"")).get(1, b""))
+    if 1 in tcp:
+        found["tcp"] = tcp[1][0]
+    found["timeout"] = number(parts.get(7, b""))
     return found
 
 

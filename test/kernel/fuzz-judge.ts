@@ -3,6 +3,7 @@ import type { RecordedCase } from "../recorded/cases.ts";
 import { netnsOf } from "../recorded/replay.ts";
 import type { Played } from "./fuzz-run.ts";
 import { comparePacket, type Difference, type Walked } from "./lab-compare.ts";
+import type { EndDetails } from "./lab-details.ts";
 import type { Family, LabPacket, Observed } from "./lab-types.ts";
 import { specOf } from "./lab-walk.ts";
 
@@ -21,7 +22,8 @@ interface Draw {
 /** Walks one packet; each draw of a port takes the next of `ports`, or the lowest of the range. */
 function walkWith(netns: Netns, packet: LabPacket, family: Family, ports: readonly number[], answers: boolean) {
   const draws: Draw[] = [];
-  const walked: Walked = send(netns, specOf(packet, family), {
+  let frame: EndDetails | undefined;
+  const sent = send(netns, specOf(packet, family), {
     answers,
     random: () => {
       const draw = draws.at(-1);
@@ -29,10 +31,14 @@ function walkWith(netns: Netns, packet: LabPacket, family: Family, ports: readon
       return draw && port !== undefined ? (port - draw.low + 0.5) / (draw.high - draw.low + 1) : 0;
     },
     observer: (event) => {
+      // The walk's own frame: at the end it is as the packet ended.
+      if (event.kind === "hook") frame = event.frame;
       const found = event.kind === "note" ? DRAWN.exec(event.text) : null;
       if (found) draws.push({ low: Number(found[1]), high: Number(found[2]) });
     },
   });
+  const end = frame && { ttl: frame.ttl, tos: frame.tos };
+  const walked: Walked = { ...sent, ...(end && { end }) };
   return { walked, draws };
 }
 

@@ -1,5 +1,6 @@
 import type { Answer as Answered, Netns, Walk } from "../../src/index.ts";
 import { type Answer, answerOf, expectedOf } from "../recorded/replay.ts";
+import { detailLines, type EndDetails } from "./lab-details.ts";
 import type { LabPacket, Observed } from "./lab-types.ts";
 
 const ASPECTS = ["counters", "landing", "leaving", "conntrack"] as const;
@@ -14,7 +15,7 @@ type Aspect = (typeof ASPECTS)[number];
 export interface Difference {
   /** Index of the packet in its session. */
   readonly packet: number;
-  readonly what: Aspect | "undetermined";
+  readonly what: Aspect | "details" | "undetermined";
   readonly kernel: readonly string[];
   readonly walk: readonly string[];
 }
@@ -24,6 +25,8 @@ export interface Walked {
   readonly walk: Walk;
   readonly answer: Answered | null;
   readonly netns: Netns;
+  /** The packet at its end; undefined where it was not watched. */
+  readonly end?: EndDetails;
 }
 
 /** What a kernel would have shown of a packet and of what it answered. */
@@ -78,17 +81,29 @@ export function compareObserved(
   );
 }
 
+/** What is looked at once the rest is the same; of answers only the entries are. */
+function differencesOfDetail(kernel: Observed, { netns, end, answer, walk }: Walked, packet: number): Difference[] {
+  const ended = walk.fate.kind === "delivered" || walk.fate.kind === "sent";
+  const told = ended && answer === null ? kernel : { ...kernel, landing: [], leaving: [] };
+  const lines = detailLines(told, netns, end);
+  const ours = lines.kernel.filter((line) => !lines.walk.includes(line));
+  const theirs = lines.walk.filter((line) => !lines.kernel.includes(line));
+  return ours.length + theirs.length === 0 ? [] : [{ packet, what: "details", kernel: ours, walk: theirs }];
+}
+
 /** Compares what the kernel did with one packet with how the library walked it. Undetermined is a difference, too. */
 export function comparePacket(kernel: Observed, walked: Walked, { proto }: LabPacket, packet: number): Difference[] {
   const expected = expectedOf(kernel, proto);
   const { walk } = walked;
-  if (walk.fate.kind !== "undetermined")
-    return differences(
+  if (walk.fate.kind !== "undetermined") {
+    const found = differences(
       expected,
       accountOf(walked, proto),
       packet,
       isSeenAtEnd(walked) ? ["counters", "conntrack"] : ASPECTS,
     );
+    return found.length > 0 ? found : differencesOfDetail(kernel, walked, packet);
+  }
   const because = walk.fate.because.map(({ table, chain, rule, message }) => `${table} ${chain} ${rule}: ${message}`);
   return [{ packet, what: "undetermined", kernel: lines(expected, "counters"), walk: because }];
 }

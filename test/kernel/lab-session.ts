@@ -14,7 +14,7 @@ interface Seen extends End, ObservedHeaders {
 
 interface Answer {
   readonly seen: readonly Seen[];
-  readonly conntrack: readonly ObservedEntry[];
+  readonly conntrack: readonly ToldEntry[];
   readonly save: string;
   readonly refused?: string;
 }
@@ -85,21 +85,37 @@ async function reset(lab: Lab, session: Setting): Promise<void> {
 /** Headers as a set: a packet that passes an end twice in the same form counts once. */
 function headersOf(seen: readonly Seen[], device: "in" | "out"): readonly ObservedHeaders[] {
   const distinct = new Map<string, ObservedHeaders>();
-  for (const { src, dst, sport, dport, mark, ...rest } of seen) {
+  for (const { src, dst, sport, dport, mark, ttl, tos, ...rest } of seen) {
     const ports = sport === undefined ? {} : { sport, dport: dport! };
-    const headers = { [device]: rest[device], src, dst, ...ports, mark };
+    const headers = {
+      [device]: rest[device],
+      src,
+      dst,
+      ...ports,
+      mark,
+      ...(ttl !== undefined && { ttl }),
+      ...(tos !== undefined && { tos }),
+    };
     distinct.set(JSON.stringify(headers), headers);
   }
   return [...distinct.values()];
 }
 
-const entryOf = ({ proto, original, reply, mark, zone }: ObservedEntry): ObservedEntry => ({
-  proto,
-  original,
-  reply,
-  mark,
-  ...(zone ? { zone } : {}),
-});
+/** An entry as ctnetlink tells it: a zone is of both directions, or of one. */
+interface ToldEntry extends Omit<ObservedEntry, "detail"> {
+  readonly zone: number;
+  readonly zoneOriginal?: number;
+  readonly zoneReply?: number;
+  readonly status: number;
+  readonly tcp?: number;
+  readonly timeout: number;
+}
+
+const entryOf = (told: ToldEntry): ObservedEntry => {
+  const { proto, original, reply, mark, zone, zoneOriginal = zone, zoneReply = zone, status, tcp, timeout } = told;
+  const detail = { zones: [zoneOriginal, zoneReply] as const, status, ...(tcp !== undefined && { tcp }), timeout };
+  return { proto, original, reply, mark, ...(zone ? { zone } : {}), detail };
+};
 
 /** A session whose packets are made one by one. */
 export type Setting = Omit<Session, "packets">;

@@ -12,6 +12,8 @@ export interface RecordedCase {
   readonly sockets?: readonly SocketSpec[];
   readonly ipRules?: readonly RuleSpec[];
   readonly ipRoutes?: readonly RouteSpec[];
+  /** What ipset restore took. */
+  readonly sets?: string;
   readonly packets: readonly RecordedPacket[];
   readonly observed: readonly Observed[];
   readonly flavour?: "legacy" | "nft";
@@ -42,6 +44,9 @@ export interface ObservedHeaders {
   readonly sport?: number;
   readonly dport?: number;
   readonly mark: number;
+  /** These two only from this project's own laboratory. */
+  readonly ttl?: number;
+  readonly tos?: number;
 }
 
 export interface ObservedEntry {
@@ -50,6 +55,20 @@ export interface ObservedEntry {
   readonly reply: Readonly<Record<string, unknown>>;
   readonly mark: number;
   readonly zone?: number;
+  /** What only this project's own laboratory looks at. */
+  readonly detail?: EntryDetail;
+}
+
+/** More of an entry than `conntrack -L` has in its tuples. */
+export interface EntryDetail {
+  /** Of the original direction and of the reply. */
+  readonly zones: readonly [number, number];
+  /** Bits of enum ip_conntrack_status. */
+  readonly status: number;
+  /** State by number, enum tcp_conntrack. */
+  readonly tcp?: number;
+  /** Seconds that it lives on. */
+  readonly timeout: number;
 }
 
 export interface Observed {

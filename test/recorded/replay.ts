@@ -35,7 +35,7 @@ interface EntryLike {
   readonly zone?: number;
 }
 
-const entryLine = (entry: EntryLike): string =>
+export const entryLine = (entry: EntryLike): string =>
   `${entry.proto} ${sorted(entry.original as Record<string, unknown>)} ${sorted(entry.reply as Record<string, unknown>)} mark ${entry.mark} zone ${entry.zone ?? 0}`;
 
 export function answerOf(walk: Walk, after: Netns, proto: string): Answer {
@@ -69,6 +69,7 @@ export function netnsOf(session: RecordedCase): Netns {
     rules: session.ipRules ?? [],
     sysctl: session.sysctl,
     sockets: session.sockets ?? [],
+    ...(session.sets !== undefined && { sets: session.sets }),
   });
 }
 
