@@ -1,10 +1,23 @@
-import { listOf, memberPath, objectAt, type Shape, text, unfit, unknownName } from "../text/shape.ts";
+import {
+  listOf,
+  memberPath,
+  objectAt,
+  oneOrMore,
+  type Shape,
+  text,
+  thatIs,
+  unfit,
+  unknownName,
+} from "../text/shape.ts";
 import { type IstioSettings, resolveSettings } from "./istio-config.ts";
 import { istioSettings } from "./istio-flags.ts";
 import { SETTING_NAMES, SETTINGS, type SettingName } from "./istio-settings.ts";
 
 /** Notes on arguments that the tool itself would stop at or misread. */
 const SLIPS = new Set(["unknown-flag", "unexpected-word"]);
+
+/** A setting's value: Istio has most of them as text, people write numbers too. */
+const word: Shape = thatIs("a text", (value) => ["string", "number", "boolean"].includes(typeof value));
 
 /** Istio's settings as they stand in JSON: an object by their names, or a list of the arguments of istio-iptables. */
 export const ISTIO: Shape = (value, where) => {
@@ -17,9 +30,11 @@ export const ISTIO: Shape = (value, where) => {
   const settings = objectAt(value, where);
   for (const [name, given] of Object.entries(settings)) {
     const known = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as SettingName] : undefined;
-    const isSwitch = known?.shape.kind === "switch";
-    if (isSwitch && !/^(?:true|false|t|f|1|0)$/i.test(`${given}`))
-      unfit(memberPath(where, name), "true or false", given);
+    if (known === undefined) continue;
+    const place = memberPath(where, name);
+    (known.shape.kind === "list" ? oneOrMore(word) : word)(given, place);
+    if (known.shape.kind === "switch" && !/^(?:true|false|t|f|1|0)$/i.test(`${given}`))
+      unfit(place, "true or false", given);
   }
   for (const { code, severity, setting, message } of resolveSettings(settings as IstioSettings).notes) {
     if (code === "unknown-setting") unknownName(memberPath(where, setting), SETTING_NAMES, setting);

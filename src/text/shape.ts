@@ -69,6 +69,16 @@ export function shapeOf<T>(
   };
 }
 
+/** An object of somebody else's making: only these members are looked at; null counts as left out. */
+export const holding =
+  (members: Readonly<Record<string, Shape>>, required: readonly string[] = []): Shape =>
+  (value, where) => {
+    const json = objectAt(value, where);
+    for (const [key, shape] of Object.entries(members))
+      if ((json[key] !== undefined && json[key] !== null) || required.includes(key))
+        shape(json[key], `${where}.${key}`);
+  };
+
 export const listOf =
   (item: Shape): Shape =>
   (value, where) => {
