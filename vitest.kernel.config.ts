@@ -6,6 +6,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 600_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    globalSetup: "test/kernel/clean-up.ts",
   },
 });
 

@@ -21,13 +21,16 @@ export const RUN: RunSize = {
 export const seedsOf = ({ seed, packets }: RunSize): readonly number[] =>
   Array.from({ length: Math.ceil(packets / PACKETS_PER_SESSION) }, (_, at) => seed + at);
 
+/** How the files of one test run begin: they are of the process that runs the tests. */
+export const cachePrefix = (process: number): string => `nfwalk-fuzz-${process}-`;
+
 /** A name that changes with everything that shapes what is observed, and with the test run. */
 function cacheFile({ seed, packets }: RunSize): string {
   const here = import.meta.dirname;
   const hash = createHash("sha256");
   for (const name of readdirSync(here).sort())
     if (/^(fuzz|lab|agent)/.test(name)) hash.update(readFileSync(`${here}/${name}`));
-  return `${tmpdir()}/nfwalk-fuzz-${process.ppid}-${seed}-${packets}-${hash.digest("hex").slice(0, 12)}.json`;
+  return `${tmpdir()}/${cachePrefix(process.ppid)}${seed}-${packets}-${hash.digest("hex").slice(0, 12)}.json`;
 }
 
 /**
