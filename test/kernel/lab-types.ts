@@ -45,6 +45,8 @@ export interface Session {
   readonly sockets?: readonly SocketSpec[];
   readonly ipRules?: readonly RuleSpec[];
   readonly ipRoutes?: readonly RouteSpec[];
+  /** What ipset restore takes; whoever runs the session makes the sets. */
+  readonly sets?: string;
   readonly packets: readonly LabPacket[];
 }
 

@@ -2,6 +2,7 @@ import { type PacketSpec, send } from "../../src/index.ts";
 import type { RecordedCase, RecordedPacket } from "../recorded/cases.ts";
 import { netnsOf } from "../recorded/replay.ts";
 import type { Walked } from "./lab-compare.ts";
+import type { EndDetails } from "./lab-details.ts";
 import type { Family, Flavour, LabPacket, Session } from "./lab-types.ts";
 
 /** Layer-3 length of a packet as agent_packet.py or a socket of the host makes it. */
@@ -47,8 +48,14 @@ export function walkSession(session: Session, flavour: Flavour): Walked[] {
   const packets = session.packets as readonly RecordedPacket[];
   let netns = netnsOf({ ...(session as RecordedCase), packets, flavour });
   return session.packets.map((packet) => {
-    const walked = send(netns, specOf(packet, session.family));
-    netns = walked.netns;
-    return walked;
+    let frame: EndDetails | undefined;
+    const sent = send(netns, specOf(packet, session.family), {
+      observer: (event) => {
+        // The walk's own frame: at the end it is as the packet ended.
+        if (event.kind === "hook") frame = event.frame;
+      },
+    });
+    netns = sent.netns;
+    return { ...sent, ...(frame && { end: { ttl: frame.ttl, tos: frame.tos } }) };
   });
 }

@@ -1,14 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createNetns, type Netns, parse, send, setsText } from "../../src/index.ts";
-import { INTERFACES, ROUTES } from "../recorded/cases.ts";
+import { createNetns, setsText } from "../../src/index.ts";
 import { CASES, heldLines, hitsText, rulesText, setsOf } from "../semantics/sets-cases.ts";
 import { random } from "./fuzz-random.ts";
 import { createLab, type Lab, labUnavailable } from "./lab.ts";
-import { compare, type Walked } from "./lab-compare.ts";
+import { compare } from "./lab-compare.ts";
 import { runSession } from "./lab-session.ts";
-import type { Flavour, Observed } from "./lab-types.ts";
-import { specOf } from "./lab-walk.ts";
+import type { Observed } from "./lab-types.ts";
+import { walkSession } from "./lab-walk.ts";
 import { drawSession, type SetsSession, TYPES } from "./sets-draw.ts";
 
 function hasIpset(): boolean {
@@ -59,25 +58,6 @@ async function observe(lab: Lab, session: SetsSession): Promise<{ observed: Obse
   return { observed, sets: setsText(createNetns({ sets: saved }).sets!) };
 }
 
-function walk(session: SetsSession, flavour: Flavour): { walks: Walked[]; netns: Netns } {
-  const family = session.family === 4 ? "ipv4" : "ipv6";
-  const { ruleset } = parse(session.rules, { family });
-  let netns = createNetns({
-    rulesets: [{ ...ruleset, flavour }],
-    interfaces: INTERFACES,
-    routes: ROUTES,
-    sysctl: SYSCTL,
-    sockets: [],
-    sets: session.sets,
-  });
-  const walks = session.packets.map((packet) => {
-    const walked = send(netns, specOf(packet, session.family));
-    netns = walked.netns;
-    return walked;
-  });
-  return { walks, netns };
-}
-
 describe.skipIf(reason !== undefined)(`ipsets on the live kernel${reason ? ` (skipped: ${reason})` : ""}`, () => {
   describe.each(["legacy", "nft"] as const)("through iptables-%s", (flavour) => {
     let lab: Lab;
@@ -100,12 +80,12 @@ describe.skipIf(reason !== undefined)(`ipsets on the live kernel${reason ? ` (sk
       for (let seed = SEED; seed < SEED + SESSIONS; seed++) {
         const session = drawSession(random(seed), types, PACKETS);
         const kernel = await observe(lab, session);
-        const own = walk(session, flavour);
-        const differences = compare(kernel.observed, own.walks, session.packets);
+        const walks = walkSession({ ...session, sysctl: SYSCTL }, flavour);
+        const differences = compare(kernel.observed, walks, session.packets);
         const { sets, rules, packets } = session;
         const shown = { seed, sets, rules, packets: differences.map(({ packet }) => packets[packet]) };
         expect({ differences, ...shown }).toEqual({ differences: [], ...shown });
-        expect({ held: heldLines(setsText(own.netns.sets!)), ...shown }).toEqual({
+        expect({ held: heldLines(setsText(walks.at(-1)!.netns.sets!)), ...shown }).toEqual({
           held: heldLines(kernel.sets),
           ...shown,
         });
