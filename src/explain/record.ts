@@ -6,6 +6,7 @@ import { allWhyNot, conditionsOf, stateText } from "../predicate/describe.ts";
 import type { Frame } from "../predicate/frame.ts";
 import { ruleText } from "../save/write.ts";
 import type { PreparedRule } from "../traverse/prepare.ts";
+import { synproxyTakes } from "../traverse/synproxy.ts";
 import type { Observer, WalkEvent } from "../traverse/trace.ts";
 import type {
   ChainItem,
@@ -159,12 +160,12 @@ function ruleTrace(rule: PreparedRule, matched: boolean, frame: Frame): Draft<Ru
     matched,
     ...(why.length > 0 && { why: [...why] }),
     target: rule.steps[0]!.target,
-    ...(matched && { control: controlOf(rule.action) }),
+    ...(matched && { control: controlOf(rule.action, frame) }),
     effects: [],
   };
 }
 
-function controlOf(action: Action): NonNullable<RuleTrace["control"]> {
+function controlOf(action: Action, frame: Frame): NonNullable<RuleTrace["control"]> {
   switch (action.kind) {
     case "jump":
     case "goto":
@@ -176,6 +177,8 @@ function controlOf(action: Action): NonNullable<RuleTrace["control"]> {
       return "accept";
     case "queue":
       return action.bypass ? "accept" : "end";
+    case "synproxy":
+      return synproxyTakes(frame) ? "end" : "continue";
     case "drop":
     case "reject":
     case "unknown":

@@ -1,18 +1,16 @@
 import { addressText, sameWords, type Words } from "../net/address.ts";
 import { TCP, UDP } from "../net/protocol.ts";
-import { ACK, FIN, RST, SYN } from "../net/tcp-flags.ts";
 import { findConnected, findListener } from "../netns/sockets.ts";
-import { type CopyMark, HOOKS, type SetBits, type SetNumber, type TproxyAction } from "../predicate/action.ts";
+import type { CopyMark, SetBits, SetNumber, TproxyAction } from "../predicate/action.ts";
 import { addressOf } from "../predicate/compile.ts";
-import type { Question } from "../predicate/frame.ts";
 import { keepTemplateMark, markedEntry, track } from "./ct-target.ts";
 import { isDecided, manipOf, mapByTarget } from "./nat.ts";
 import type { PreparedRule } from "./prepare.ts";
 import type { Run } from "./run.ts";
 import { changeSets } from "./set-target.ts";
 import { socketKey } from "./socket-match.ts";
-import { changed, openTarget } from "./target-result.ts";
-import type { RulePlace } from "./walk.ts";
+import { synproxy } from "./synproxy.ts";
+import { changed, openTarget, placeOf } from "./target-result.ts";
 
 /** Does what a target does, but for jumps and plain verdicts: those are the chain walker's. */
 export function applyTarget(run: Run, rule: PreparedRule): "continue" | "accept" | "end" {
@@ -60,34 +58,6 @@ export function applyTarget(run: Run, rule: PreparedRule): "continue" | "accept"
     default:
       return "continue";
   }
-}
-
-const placeOf = (run: Run, { table, chain, rule }: PreparedRule): RulePlace => ({
-  hook: HOOKS[run.hook]!,
-  table,
-  chain,
-  rule,
-});
-
-/**
- * Answers a SYN with a cookie, and opens the connection to the server for an ACK that brings it back. Whether it does is
- * not known here: the cookie is a hash with a secret.
- *
- * Kernel: net/ipv4/netfilter/ipt_SYNPROXY.c, synproxy_tg4. U8 to U10.
- */
-function synproxy(run: Run, rule: PreparedRule): "continue" | "end" {
-  const { table, chain, rule: number } = rule;
-  const flags = run.frame.tcpFlags & (SYN | ACK | FIN | RST);
-  if (flags !== SYN && flags !== ACK) return "continue";
-  const text = "the ACK brings back a cookie of SYNPROXY";
-  const at = { table, chain, rule: number };
-  const why = `nobody said whether ${text}`;
-  const question: Question = { kind: "unsaid", subject: "cookie", text, why, at };
-  if (flags === SYN) run.fate = { kind: "answered", with: "SYN-ACK", ...placeOf(run, rule) };
-  else if (run.decide(question, run.frame))
-    run.fate = { kind: "answered", with: "SYN to the server", ...placeOf(run, rule) };
-  else run.fate = { kind: "dropped", ...placeOf(run, rule) };
-  return "end";
 }
 
 const unknown = (run: Run, rule: PreparedRule, extension: string): "end" =>

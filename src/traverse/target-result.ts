@@ -1,5 +1,15 @@
+import { HOOKS } from "../predicate/action.ts";
 import type { PreparedRule } from "./prepare.ts";
 import type { Run } from "./run.ts";
+import type { RulePlace } from "./walk.ts";
+
+/** Where a walk ends that a rule ends. */
+export const placeOf = (run: Run, { table, chain, rule }: PreparedRule): RulePlace => ({
+  hook: HOOKS[run.hook]!,
+  table,
+  chain,
+  rule,
+});
 
 /** Ends the walk at a rule whose target nobody can carry out. */
 export function openTarget(run: Run, { table, chain, rule }: PreparedRule, extension: string, message: string): "end" {

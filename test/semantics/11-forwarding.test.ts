@@ -43,6 +43,37 @@ describe("11. Forwarding, bridges", () => {
     expect(seen.states).toEqual(["NEW", ...Array(4).fill("ESTABLISHED")]);
   });
 
+  test("F2 what a bridge switches passes the chains unless bridge-nf-call-iptables is off", () => {
+    const setting = (call: number) => ({ sysctl: { "net.bridge.bridge-nf-call-iptables": call } });
+    const frame = "udp 10.0.0.9:1 -> 10.0.0.8:2 in=eth0 physIn=a physOut=b";
+    const rules = "filter -A FORWARD -i eth0 -o eth0\nnat -A PREROUTING\nnat -A POSTROUTING -o eth0";
+    expect(tryOut(rules, [frame], { ...setting(1), conntrack: true }).hits[0]).toEqual([
+      "nat PREROUTING 1",
+      "filter FORWARD 1",
+      "nat POSTROUTING 1",
+    ]);
+    const off = tryOut(rules, [frame], { ...setting(0), conntrack: true });
+    expect(off.all).toEqual([[]]);
+    expect(off.walks[0]!.fate).toMatchObject({ kind: "sent", out: "eth0", physOut: "b" });
+    // The family's own setting counts.
+    const six = frame.replace("10.0.0.9:1", "[fd00::9]:1").replace("10.0.0.8:2", "[fd00::8]:2");
+    expect(tryOut(rules, [six], { ...setting(0), family: "ipv6" }).hits[0]).toEqual(["filter FORWARD 1"]);
+  });
+
+  test("F3 without MASQUERADE a bridge translates the answer back that it switches", () => {
+    const rules = "nat -A PREROUTING -p tcp -d 10.9.0.1 -j DNAT --to-destination 192.168.7.9";
+    const seen = tryOut(
+      rules,
+      [
+        "tcp 192.168.7.8:4000 -> 10.9.0.1:80 in=eth1 physIn=a",
+        "tcp 192.168.7.9:80 -> 192.168.7.8:4000 in=eth1 physIn=b physOut=a flags=SYN,ACK",
+      ],
+      ROUTER,
+    );
+    expect(seen.ends[1]).toBe("sent eth1 10.9.0.1:80 -> 192.168.7.8:4000");
+    expect(seen.states).toEqual(["NEW", "ESTABLISHED"]);
+  });
+
   test.each([
     ["with", true],
     ["without", false],
