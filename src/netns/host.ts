@@ -8,6 +8,7 @@ import {
   sameWords,
   type Words,
 } from "../net/address.ts";
+import { nearName } from "../text/near.ts";
 import { memberPath, unfit, unknownName } from "../text/shape.ts";
 import { type Device, type DeviceAddress, type Fib, fibOf } from "./fib.ts";
 import { isLeftOut, readInterface, readRoute, readRule } from "./read-spec.ts";
@@ -73,16 +74,22 @@ function readDevices(interfaces: readonly unknown[], where: string): ReadonlyMap
   return devices.has("lo") ? devices : new Map([["lo", readDevice(DEFAULT_INTERFACES[0]!, where)], ...devices]);
 }
 
-/** Routes and settings of devices that are not there: the kernel has none. What `ip` printed may be of more devices. */
+/** Names as alike as eht0 and eth0; eth1 and veth0 are devices of their own. */
+const isSlip = (name: string, of: string): boolean =>
+  name.length === of.length && name.replace(/\D/g, "") === of.replace(/\D/g, "") && nearName(name, [of]) !== undefined;
+
+/**
+ * Routes and settings of a device that is not there and whose name is nearly that of one: a slip. A device of another
+ * name is one that was left out of the description, and leads out of it.
+ */
 function checkDevices(known: readonly string[], { routes = [], sysctl = {} }: NetnsSpec, where: string): void {
+  const check = (device: string | undefined, place: string): void => {
+    if (device !== undefined && !known.includes(device) && known.some((one) => isSlip(device, one)))
+      unknownName(place, known, device);
+  };
   for (const [at, route] of (routes as readonly RouteSpec[]).entries())
-    if ("to" in route && route.dev !== undefined && !known.includes(route.dev))
-      unknownName(`${where}.routes[${at}].dev`, known, route.dev);
-  for (const name of Object.keys(sysctl)) {
-    const device = settingDevice(name);
-    if (device !== undefined && !known.includes(device))
-      unknownName(memberPath(`${where}.sysctl`, name), ["all", "default", ...known], device);
-  }
+    if ("to" in route) check(route.dev, `${where}.routes[${at}].dev`);
+  for (const name of Object.keys(sysctl)) check(settingDevice(name), memberPath(`${where}.sysctl`, name));
 }
 
 function readDevice({ name, addresses, ports }: InterfaceSpec, where: string): Device {

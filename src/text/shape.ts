@@ -47,7 +47,7 @@ export function objectAt(value: unknown, where: string): Json {
 }
 
 /** @throws TypeError for what is no list */
-export const listAt = (value: unknown, where: string): readonly unknown[] =>
+const listAt = (value: unknown, where: string): readonly unknown[] =>
   Array.isArray(value) ? value : unfit(where, "a list", value);
 
 /**

@@ -19,6 +19,7 @@ function damaged<T>(whole: T): fc.Arbitrary<unknown> {
       delete holder[key];
     }),
     fc.string().map((name) => (holder: Record<string, unknown>, key: string) => {
+      if (Array.isArray(holder)) return;
       Object.defineProperty(holder, name, { value: holder[key], enumerable: true, configurable: true, writable: true });
     }),
   );

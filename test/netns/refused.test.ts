@@ -16,10 +16,7 @@ describe("what does not fit is refused with its place, what is allowed, and what
     [{ Sysctl: {} }, "netns.Sysctl: expected one of rulesets, interfaces, routes, rules, sysctl"],
     [{ interfaces: {} }, "netns.interfaces: expected a list, got {}"],
     [{ interfaces: [eth0, eth0] }, 'netns.interfaces[1].name: expected each device once, got "eth0"'],
-    [
-      { interfaces: [{ name: "eth0", adresses: [] }] },
-      'got "adresses"; did you mean "addresses"?',
-    ],
+    [{ interfaces: [{ name: "eth0", adresses: [] }] }, 'got "adresses"; did you mean "addresses"?'],
     [{ interfaces: [{ name: "eth0", addresses: [5] }] }, "netns.interfaces[0].addresses[0]: expected an address"],
     [
       { sockets: [socket, socket, { ...socket, port: 99999 }] },
@@ -132,6 +129,12 @@ describe("what fits is taken", () => {
     { "net.ipv4.conf.eth0.forwarding": 1, "net.ipv4.conf.default.rp_filter": 2 },
     { "net.ipv4.conf.all.accept_local": 0, "net.netfilter.nf_conntrack_tcp_loose": 0 },
   ])("%j", (sysctl) => expect(createNetns({ interfaces: [eth0], sysctl }).host.sysctl).toBeDefined());
+
+  test("a route to a device that is left out, if it is no slip of one that is there", () => {
+    const routes = ["eth1", "veth0", "cni0"].map((dev, at) => ({ to: `10.${at}.0.0/16`, dev }));
+    const sysctl = { "net.ipv4.conf.eth1.rp_filter": 1 };
+    expect(createNetns({ interfaces: [eth0], routes, sysctl }).host.ipv4.tables.get("254")!.length).toBe(4);
+  });
 
   test("a dot in a device's name is a slash in its settings", () => {
     const interfaces = [{ name: "eth0.100", addresses: [] }];
