@@ -66,7 +66,7 @@ export const SYSCTL: Shape = (value, where) => {
         name,
         known.map((one) => one.replace("DEV", device)),
       );
-      const hint = near === undefined ? "leave out what does not count" : `did you mean "${near}"?`;
+      const hint = near === undefined ? "leave it out, it is not modelled" : `did you mean "${near}"?`;
       unfit(place, `a setting that counts (${MODELLED.join(", ")})`, name, hint);
     }
     settingAt(given, place);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { readWorld } from "../../src/index.ts";
+import { createNetns, readWorld } from "../../src/index.ts";
 
 const page = readFileSync(new URL("../../docs/worlds.md", import.meta.url), "utf8");
 const pod = { name: "p", addresses: "10.0.0.1/24" };
@@ -35,4 +35,15 @@ test.each([
   // In the text as code, in examples as a key; rules come from dumps, not from the namespace.
   for (const member of members)
     if (member !== "rulesets") expect(page, member).toMatch(new RegExp(`\`${member}\`|"${member}"`));
+});
+
+test("the page names every setting of the kernel that counts", () => {
+  expect(() => createNetns({ sysctl: { none: 1 } })).toThrow(TypeError);
+  try {
+    createNetns({ sysctl: { none: 1 } });
+  } catch (error) {
+    const settings = /that counts \((.*)\), got/.exec((error as Error).message)![1]!.split(", ");
+    expect(settings.length).toBeGreaterThan(5);
+    for (const setting of settings) expect(page).toContain(`\`${setting}\``);
+  }
 });
