@@ -56,7 +56,7 @@ describe("bad input is told with its place", () => {
     expect(
       run(["explain", "nat.txt", "tcp 10.0.0.2:40000 => 192.0.2.1:80"], { "nat.txt": NAT }).err,
     ).toMatchInlineSnapshot(`
-      "PACKET:1:20: packet: expected one of uid, gid, mark, tos, ttl, length, type, code, id, sport, dport, seq, ack, window, in, out, flags, groups, transparent and =, got "=>"
+      "PACKET:1:20: packet: expected one of uid, gid, mark, tos, ttl, length, type, code, id, sport, dport, seq, ack, window, in, out, physIn, physOut, flags, groups, transparent and =, got "=>"
         tcp 10.0.0.2:40000 => 192.0.2.1:80
                            ^^
         hint: a packet is written as: tcp 10.0.0.2:40000 -> 10.96.0.10:80 uid=1000
@@ -142,7 +142,7 @@ describe("bad input is told with its place", () => {
     [
       "--not",
       "90000",
-      '--not: expected a port or one of delivered, sent, dropped, rejected, unroutable, queued, undetermined, got "90000"',
+      '--not: expected a port or one of delivered, sent, dropped, rejected, unroutable, queued, answered, undetermined, got "90000"',
     ],
     ["--assume", "NOWHERE 1 out=lo", "--assume: "],
   ])("%s %s", (option, value, message) => {
