@@ -20,6 +20,8 @@ import { readSysctl, type Sysctl, settingDevice } from "./sysctl.ts";
 /** Everything of a namespace that packets do not change: devices, routing, sockets, sysctls. */
 export interface Host {
   readonly devices: ReadonlyMap<string, Device>;
+  /** The bridge of each port. */
+  readonly bridges: ReadonlyMap<string, string>;
   readonly ipv4: Fib;
   readonly ipv6: Fib;
   readonly sysctl: Sysctl;
@@ -51,8 +53,10 @@ export function readHost(spec: NetnsSpec, where = "netns"): Host {
   const rules = (spec.rules ?? []).map((one, at) => readRule(one, `${where}.rules[${at}]`));
   const { sysctl = {} } = spec;
   if (spec.interfaces !== undefined) checkDevices([...devices.keys()], spec, where);
+  const ports = [...devices.values()].flatMap((one) => (one.ports ?? []).map((port) => [port, one.name] as const));
   return {
     devices,
+    bridges: new Map(ports),
     ipv4: fibOf("ipv4", devices, routes, rules, where),
     ipv6: fibOf("ipv6", devices, routes, rules, where),
     sysctl: readSysctl(sysctl),

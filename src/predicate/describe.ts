@@ -1,6 +1,7 @@
 import { addressText, type Family, type Words } from "../net/address.ts";
 import { tcpFlagsText } from "../net/tcp-flags.ts";
-import { addressOf, compile, entryAddress, entryNumber, type Place, packetType } from "./compile.ts";
+import { addressOf, compile, type Place, packetType } from "./compile.ts";
+import { entryAddress, entryNumber } from "./entry-fields.ts";
 import {
   ABSENT,
   ADDRESS_TYPES,

@@ -55,7 +55,7 @@ export interface Attempt {
 /** @throws RangeError for a device that the namespace does not have */
 export function readPacketFor(netns: Netns, given: PacketSpec | string): Packet {
   const { devices, anonymous } = netns.host;
-  const packet = throughBridge(readPacket(given), devices);
+  const packet = throughBridge(readPacket(given), netns.host);
   if (!anonymous && packet.in !== null && !devices.has(packet.in)) {
     const known = [...devices.keys()].join(", ");
     throw new RangeError(`packet.in: "${packet.in}" is not a device of this namespace (it has ${known})`);

@@ -1,15 +1,13 @@
 import type { Packet } from "../net/packet.ts";
-import type { Device } from "../netns/fib.ts";
+import type { Host } from "../netns/host.ts";
 import type { Run } from "./run.ts";
 
 // What br_netfilter does for frames of a bridge: net/bridge/br_netfilter_hooks.c.
 
 /** A packet that comes in on a port of a bridge comes in on the bridge, as rules see it. Kernel: br_handle_frame. */
-export function throughBridge(packet: Packet, devices: ReadonlyMap<string, Device>): Packet {
-  if (packet.in === null) return packet;
-  for (const { name, ports } of devices.values())
-    if (ports?.includes(packet.in)) return { ...packet, in: name, physIn: packet.in };
-  return packet;
+export function throughBridge(packet: Packet, { bridges }: Host): Packet {
+  const bridge = packet.in === null ? undefined : bridges.get(packet.in);
+  return bridge === undefined ? packet : { ...packet, in: bridge, physIn: packet.in };
 }
 
 /**
