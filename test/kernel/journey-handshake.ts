@@ -74,12 +74,14 @@ export function handshakes(world: World, hops: readonly JourneyHop[], cast: Cast
     const answer: PacketSpec = packet.proto === "tcp" || bound ? { ...rest, src: src! } : rest;
     const reply = () => {
       const returned = go(way.place, answer);
-      const found = returned.place === place && isTo(returned.last, question.sport);
+      const { fate: end } = returned.last;
+      // Only a proxy's datagrams come from a socket that is not connected, and takes answers from anybody.
+      const dialled = packet.proto === "udp" && at > 0 ? null : question;
+      const found = returned.place === place && isFor(end, question.sport, dialled);
       answered.push(found);
-      if (packet.proto !== "tcp") return;
-      if (found) go(place, { ...question, src: sourceOf(way.first), flags: ["ACK"] });
-      else if (returned.last.fate.kind === "delivered")
-        go(returned.place, { ...back("tcp", returned.last.fate), ...NOBODY, flags: ["RST"] });
+      if (!found) {
+        if (end.kind === "delivered") go(returned.place, refusal(packet.proto, end));
+      } else if (packet.proto === "tcp") go(place, { ...question, src: sourceOf(way.first), flags: ["ACK"] });
     };
     if (packet.proto === "tcp") reply();
     else answers.unshift(reply);
@@ -93,7 +95,20 @@ export function handshakes(world: World, hops: readonly JourneyHop[], cast: Cast
 const back = (proto: PacketSpec["proto"], { src, sport, dst, dport }: Delivered) =>
   ({ proto, src: dst, sport: dport!, dst: src, dport: sport! }) as PacketSpec;
 
-const isTo = ({ fate }: Walk, port: number): boolean => fate.kind === "delivered" && fate.dport === port;
+const isFor = (fate: Walk["fate"], port: number, dialled: PacketSpec | null): boolean =>
+  fate.kind === "delivered" &&
+  fate.dport === port &&
+  (dialled === null || (fate.src === dialled.dst && fate.sport === dialled.dport));
+
+/** What a kernel says to an answer that nobody waits for; its RST may have a foreign source in IPv6 only. */
+function refusal(proto: PacketSpec["proto"], fate: Delivered): PacketSpec {
+  const six = fate.dst.includes(":");
+  const { src, sport, dst, dport } = fate;
+  if (proto === "tcp") return { ...back("tcp", fate), ...NOBODY, flags: ["RST"], transparent: six };
+  const quoted: PacketSpec = { proto: "udp", src, sport: sport!, dst, dport: dport! };
+  const [type, code] = six ? [1, 4] : [3, 3];
+  return { proto: six ? "icmpv6" : "icmp", type, code, src: dst, dst: src, ...NOBODY, quoted };
+}
 
 /** The source that the kernel chose for a connection: where it was not translated it is the packet's still. */
 function sourceOf({ fate, conntrack }: Walk): string {

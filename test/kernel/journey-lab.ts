@@ -74,7 +74,11 @@ export async function onKernel(
       counters: Object.fromEntries(after) as OnKernel["counters"],
     };
   } finally {
-    await stage.close();
-    for (const [place, mesh] of Object.entries(meshes)) if (mesh) await ip(agent, place, routing(family, "del", mesh));
+    try {
+      await stage.close();
+    } finally {
+      for (const [place, mesh] of Object.entries(meshes))
+        if (mesh) await ip(agent, place, routing(family, "del", mesh));
+    }
   }
 }

@@ -59,6 +59,7 @@ export interface Acceptance {
 interface Played {
   readonly accepted: readonly Acceptance[];
   readonly failed: readonly { readonly failed: string; readonly error: string }[];
+  readonly crashed: readonly { readonly crashed: string }[];
   readonly client: readonly { readonly client: string; readonly error?: string; readonly local?: End }[];
 }
 
@@ -98,20 +99,21 @@ export async function setStage(
     return {
       accepted: all.filter((one): one is Acceptance => "by" in one),
       failed: all.filter((one): one is Played["failed"][number] => "failed" in one),
+      crashed: all.filter((one): one is Played["crashed"][number] => "crashed" in one),
       client: all.filter((one): one is Played["client"][number] => "client" in one),
     };
   };
   const until = async (done: (played: Played) => boolean): Promise<Played> => {
     for (let tries = 0; tries < 400; tries++) {
       const played = read();
-      if (done(played)) return played;
+      if (played.crashed.length > 0 || done(played)) return played;
       await sleep(10);
     }
     throw new Error(`journeys: the stand-ins are stuck at ${readFileSync(log, "utf8")}`);
   };
   /** Ends a process; when it is gone, or dead and not yet waited for, its ports are free. */
   const end = (process: number): string =>
-    `kill ${process} && for try in $(seq 200); do grep -qs '^State:[[:space:]][^Z]' /proc/${process}/status || break; sleep 0.01; done`;
+    `kill ${process} 2>&1 && for try in $(seq 200); do grep -qs '^State:[[:space:]][^Z]' /proc/${process}/status || break; sleep 0.01; done`;
 
   for (const [place, actors] of Object.entries(cast)) await start(place as Place, actors);
   return {
@@ -132,8 +134,13 @@ export async function setStage(
       return client.at(-1)!.client;
     },
     close: async () => {
-      for (const { place, process } of started) await agent.run(place, ["sh", "-c", end(process)]);
-      rmSync(folder, { recursive: true });
+      const crashed = read().crashed.map((one) => one.crashed);
+      try {
+        for (const { place, process } of started) await agent.run(place, ["sh", "-c", end(process)]);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+      if (crashed.length > 0) throw new Error(`journeys: a stand-in broke: ${crashed.join("; ")}`);
     },
   };
 }

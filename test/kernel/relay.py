@@ -148,15 +148,19 @@ class Place:
         destination, source, tunnel = self.way_on(actor, port, original, end(peer), carried)
         opened = self.opening(actor, source)
         try:
+            # Bound at once, so that its port is known before anybody else hears of the connection.
+            opened.bind((source or wildcard(self.family), 0))
             if tunnel:
                 with open(os.path.join(self.words["folder"], str(opened.getsockname()[1])), "w") as file:
                     json.dump(tunnel, file)
-            # Before anybody else hears of the connection.
             self.note({**record, "opened": end(opened.getsockname())})
+            record = None
             opened.connect((destination["address"], destination["port"]))
         except OSError as error:
             self.held.append(accepted)
             opened.close()
+            if record:
+                self.note({**record, "opened": None})
             return self.note({"failed": actor["name"], "error": str(error)})
         self.selector.register(accepted, selectors.EVENT_READ, lambda made: self.carry(made, opened))
         self.selector.register(opened, selectors.EVENT_READ, lambda made: self.carry(made, accepted))
@@ -184,10 +188,7 @@ class Place:
         return original, actor["inbound"].get("bind") or peer["address"], carried
 
     def opening(self, actor, source):
-        made = made_by(self.family, "tcp", {**actor["opens"], **(actor["inbound"] if source else {})})
-        # Bound at once, so that its port is known.
-        made.bind((source or wildcard(self.family), 0))
-        return made
+        return made_by(self.family, "tcp", {**actor["opens"], **(actor["inbound"] if source else {})})
 
     def carry(self, source, sink):
         try:
@@ -236,7 +237,12 @@ def main():
     nowhere = os.open("/dev/null", os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
-    place.run(parent)
+    try:
+        place.run(parent)
+    except Exception as error:  # nobody else would say why it is gone
+        place.note({"crashed": f"{type(error).__name__}: {error}"})
+        # It stays until it is ended, like the others.
+        signal.pause()
 
 
 main()
