@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createNetns, setsText } from "../../src/index.ts";
-import { CASES, heldLines, hitsText, rulesText, setsOf } from "../semantics/sets-cases.ts";
+import { CASES } from "../semantics/sets-cases.ts";
+import { heldLines, hitsText, rulesText, setsOf } from "../semantics/sets-texts.ts";
 import { random } from "./fuzz-random.ts";
 import { createLab, type Lab, labUnavailable } from "./lab.ts";
 import { compare } from "./lab-compare.ts";

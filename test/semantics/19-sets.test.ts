@@ -3,7 +3,8 @@ import { createNetns, type Netns, outcomes, parse, send, setsText } from "../../
 import { specOf } from "../kernel/lab-walk.ts";
 import { INTERFACES, ROUTES } from "../recorded/cases.ts";
 import { countersOf } from "../recorded/replay.ts";
-import { CASES, heldLines, hitsText, rulesText, setsOf } from "./sets-cases.ts";
+import { CASES } from "./sets-cases.ts";
+import { heldLines, hitsText, rulesText, setsOf } from "./sets-texts.ts";
 import { run, tryOut, world } from "./world.ts";
 
 /** Walks a case that was put to the kernel, and expects what was seen there. */

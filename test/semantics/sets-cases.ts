@@ -1,20 +1,6 @@
 import type { LabPacket } from "../kernel/lab-types.ts";
-
-/**
- * One question that was put to the kernel about ipsets: sets, rules that only count unless they say otherwise, packets,
- * and the rules that each packet hit. `test/kernel/sets.kernel.test.ts` puts it again.
- */
-export interface SetsCase {
-  readonly family?: 6;
-  readonly sets: string;
-  /** Of table mangle, unless `nat` stands in front. Lines that begin with a chain's name are of that chain, others of INPUT. */
-  readonly rules: string;
-  readonly packets: readonly LabPacket[];
-  /** For each packet the rules of table mangle that matched: `PREROUTING 1 | INPUT 1 3`. */
-  readonly hits: readonly string[];
-  /** What `ipset save` prints afterwards, the `add` lines alone, sorted. */
-  readonly held?: readonly string[];
-}
+import { CHANGES } from "./sets-changes.ts";
+import type { SetsCase } from "./sets-texts.ts";
 
 const tcp: LabPacket = { proto: "tcp", in: "eth0", src: "10.244.1.9", sport: 40000, dst: "10.244.1.5", dport: 80 };
 const udp: LabPacket = { ...tcp, proto: "udp", payload: 4 };
@@ -22,7 +8,9 @@ const ping: LabPacket = { proto: "icmp", in: "eth0", src: "10.244.1.9", dst: "10
 const other: LabPacket = { proto: "253", in: "eth0", src: "10.244.1.9", dst: "10.244.1.5", payload: 4 };
 const local: LabPacket = { proto: "tcp", sport: 40000, dst: "127.0.0.1", dport: 80, uid: 1000, gid: 1000 };
 
+/** What was asked of sets, by its name. */
 export const CASES: Readonly<Record<string, SetsCase>> = {
+  ...CHANGES,
   dimensions: {
     sets: `
       create one hash:ip
@@ -199,92 +187,6 @@ export const CASES: Readonly<Record<string, SetsCase>> = {
     hits: ["INPUT 1 2 3"],
     held: ["add inner 10.244.1.9 packets 2 bytes 80", "add list inner packets 3 bytes 120"],
   },
-  adding: {
-    sets: `
-      create seen hash:ip timeout 600 counters
-      add seen 10.244.1.1 timeout 0 packets 9 bytes 9
-      create anew hash:ip counters comment
-      add anew 10.244.1.1 packets 9 bytes 9 comment "old"
-      create full hash:ip maxelem 1
-      add full 10.244.1.5
-      create pair hash:ip,port`,
-    rules: `
-      PREROUTING -m set --match-set seen src
-      PREROUTING -j SET --add-set seen src
-      PREROUTING -m set --match-set seen src
-      -j SET --add-set anew src --exist
-      -j SET --add-set full src
-      -j SET --add-set pair src
-      -j SET --add-set pair src,dst`,
-    packets: [tcp, { ...tcp, src: "10.244.1.1" }, ping],
-    hits: ["PREROUTING 2 3 | INPUT 1 2 3 4", "PREROUTING 1 2 3 | INPUT 1 2 3 4", "PREROUTING 1 2 3 | INPUT 1 2 3 4"],
-    held: [
-      'add anew 10.244.1.1 packets 1 bytes 40 comment "old"',
-      "add anew 10.244.1.9 packets 1 bytes 28",
-      "add full 10.244.1.5",
-      "add pair 10.244.1.1,tcp:80",
-      "add pair 10.244.1.9,icmp:8/0",
-      "add pair 10.244.1.9,tcp:80",
-      "add seen 10.244.1.1 timeout packets 11 bytes 89",
-      "add seen 10.244.1.9 timeout packets 4 bytes 136",
-    ],
-  },
-  lengths: {
-    sets: `
-      create empty hash:net
-      create known hash:net
-      add known 10.0.0.0/8
-      add known 172.16.0.0/24
-      create except hash:net
-      add except 10.244.1.0/24 nomatch`,
-    rules: `
-      -j SET --add-set empty src
-      -j SET --add-set known src
-      -j SET --del-set known dst
-      -j SET --add-set except src --exist`,
-    packets: [tcp],
-    hits: ["INPUT 1 2 3 4"],
-    held: ["add empty 10.244.1.9", "add except 10.244.1.0/24", "add known 10.0.0.0/8", "add known 172.16.0.0/24"],
-  },
-  mapping: {
-    sets: `
-      create marks hash:ip skbinfo
-      add marks 10.244.1.9 skbmark 0x5/0xf
-      add marks 10.244.1.1 skbmark 0x7
-      add marks 10.96.0.10`,
-    rules: `
-      PREROUTING -j MARK --set-mark 0x30
-      PREROUTING -j SET --map-set marks src --map-mark
-      -m mark --mark 0x35
-      -m mark --mark 0x7
-      -m mark --mark 0x30`,
-    packets: [tcp, { ...tcp, src: "10.244.1.1" }, { ...tcp, src: "10.96.0.10" }, { ...tcp, src: "8.8.8.8" }],
-    hits: [
-      "PREROUTING 1 2 | INPUT 1",
-      "PREROUTING 1 2 | INPUT 2",
-      "PREROUTING 1 2 | INPUT 3",
-      "PREROUTING 1 2 | INPUT 3",
-    ],
-  },
-  lists: {
-    sets: `
-      create first hash:ip,port
-      create second hash:ip
-      create third hash:ip
-      create list list:set
-      add list first
-      add list second
-      add list third`,
-    rules: `
-      -j SET --add-set list src
-      -m set --match-set list src
-      -j SET --del-set list src
-      -m set --match-set list src
-      -j SET --add-set list dst,dst`,
-    packets: [tcp],
-    hits: ["INPUT 1 2 3 5"],
-    held: ["add first 10.244.1.5,tcp:80", "add list first", "add list second", "add list third"],
-  },
   hardware: {
     sets: `
       create macs bitmap:ip,mac range 10.244.1.0/24
@@ -307,52 +209,25 @@ export const CASES: Readonly<Record<string, SetsCase>> = {
       create odd hash:ip bitmask 255.0.0.255
       add odd 10.1.1.9
       create bits bitmap:ip range 10.244.0.0/16 netmask 24
-      add bits 10.244.1.77`,
+      add bits 10.244.1.77
+      create zero hash:ip netmask 1
+      create zeros hash:ip,port netmask 1
+      create plain hash:ip,port,ip`,
     rules: `
       -m set --match-set wide src
       -m set --match-set odd src
-      -m set --match-set bits src`,
+      -m set --match-set bits src
+      -j SET --add-set zero src
+      -j SET --add-set zeros src,src
+      -j SET --add-set plain src,src,dst`,
     packets: [tcp, { ...tcp, src: "10.96.0.9" }],
-    hits: ["INPUT 1 2 3", "INPUT 2"],
+    hits: ["INPUT 1 2 3 4 5 6", "INPUT 2 4 5 6"],
+    held: [
+      "add bits 10.244.1.0",
+      "add odd 10.0.0.9",
+      "add plain 10.244.1.9,tcp:40000,10.244.1.5",
+      "add plain 10.96.0.9,tcp:40000,10.244.1.5",
+      "add wide 10.244.1.0",
+    ],
   },
 };
-
-const CHAINS = ["OUTPUT", "PREROUTING", "INPUT", "FORWARD", "POSTROUTING"];
-
-/** The rules of a case as iptables-restore takes them. */
-export function rulesText({ rules }: SetsCase): string {
-  const lines = rules.trim().split("\n");
-  const of = (table: string, chains: readonly string[]) => {
-    const own = lines
-      .map((line) => line.trim())
-      .filter((line) => line.startsWith("nat ") === (table === "nat"))
-      .map((line) => line.replace(/^nat /, ""))
-      .map((line) => (/^[A-Z]/.test(line) ? `-A ${line}` : `-A INPUT ${line}`));
-    return `*${table}\n${chains.map((chain) => `:${chain} ACCEPT [0:0]\n`).join("")}${own.join("\n")}\nCOMMIT\n`;
-  };
-  const nat = lines.some((line) => line.trim().startsWith("nat "));
-  return of("mangle", CHAINS) + (nat ? of("nat", ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"]) : "");
-}
-
-/** The sets of a case, without the blanks in front. */
-export const setsOf = ({ sets }: SetsCase): string => sets.replace(/^ +/gm, "");
-
-/** Counters of rules, as `mangle INPUT 1`, in the words of {@link SetsCase.hits}. */
-export function hitsText(counters: Readonly<Record<string, number>>): string {
-  const chains = CHAINS.map((chain) => {
-    const numbers = Object.keys(counters)
-      .map((place) => new RegExp(`^mangle ${chain} (\\d+)$`).exec(place)?.[1])
-      .filter((number) => number !== undefined)
-      .map(Number);
-    return numbers.length === 0 ? "" : `${chain} ${numbers.sort((a, b) => a - b).join(" ")}`;
-  });
-  return chains.filter((text) => text !== "").join(" | ");
-}
-
-/** The `add` lines of sets, sorted; how many seconds are left is another matter. */
-export const heldLines = (text: string): readonly string[] =>
-  text
-    .split("\n")
-    .filter((line) => line.startsWith("add "))
-    .map((line) => line.replace(/timeout \d+/, "timeout").replace("unknown-253", "253"))
-    .sort();
