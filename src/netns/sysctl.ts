@@ -35,6 +35,9 @@ const FIXED: Readonly<Record<string, number>> = {
   "net.ipv4.fwmark_reflect": 0,
   "net.ipv6.fwmark_reflect": 0,
   "net.ipv4.tcp_fwmark_accept": 0,
+  "net.ipv4.conf.DEV.bc_forwarding": 0,
+  "net.ipv4.conf.DEV.mc_forwarding": 0,
+  "net.ipv6.conf.DEV.mc_forwarding": 0,
   "net.ipv6.conf.DEV.disable_ipv6": 0,
   "net.netfilter.nf_conntrack_tcp_be_liberal": 0,
 };
@@ -52,7 +55,7 @@ const settingAt: Shape = (value, where) => {
     unfit(where, "a whole number", value);
 };
 
-/** The settings of a namespace, by their names in `sysctl`. A name that is not known is a slip, not a setting to skip. */
+/** The settings of a namespace, by their names in `sysctl`. A name that is close to one that counts is a slip. */
 export const SYSCTL: Shape = (value, where) => {
   const settings = objectAt(value, where);
   for (const [name, given] of Object.entries(settings)) {
@@ -66,8 +69,10 @@ export const SYSCTL: Shape = (value, where) => {
         name,
         known.map((one) => one.replace("DEV", device)),
       );
-      const hint = near === undefined ? "leave it out, it is not modelled" : `did you mean "${near}"?`;
-      unfit(place, `a setting that counts (${MODELLED.join(", ")})`, name, hint);
+      const hint = near === undefined ? "names are those of sysctl" : `did you mean "${near}"?`;
+      // The kernel has hundreds that no packet's way depends on: of a name that is none of ours, only a slip is refused.
+      if (near !== undefined || !/^(net|kernel|fs|vm)\.\w/.test(name))
+        unfit(place, `a setting that counts (${MODELLED.join(", ")})`, name, hint);
     }
     settingAt(given, place);
     if (fixed !== undefined && Number(given) !== fixed) unfit(place, `${fixed}, since nothing else is modelled`, given);

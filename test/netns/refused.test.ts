@@ -79,7 +79,7 @@ describe("what does not fit is refused with its place, what is allowed, and what
     [{ sysctl: { "net.ipv4.ip_forwad": 1 } }, 'netns.sysctl["net.ipv4.ip_forwad"]: expected a setting that counts'],
     [{ sysctl: { "net.ipv4.ip_forwad": 1 } }, 'did you mean "net.ipv4.ip_forward"?'],
     [{ sysctl: { "net.ipv4.conf.eth0.route_localnets": 1 } }, 'did you mean "net.ipv4.conf.eth0.route_localnet"?'],
-    [{ sysctl: { "net.core.somaxconn": 1 } }, "leave it out, it is not modelled"],
+    [{ sysctl: { "forwarding!": 1 } }, "names are those of sysctl"],
     [{ sysctl: { "net.ipv4.ip_forward": "" } }, 'netns.sysctl["net.ipv4.ip_forward"]: expected a whole number, got ""'],
     [{ sysctl: { "net.ipv4.ip_forward": true } }, "expected a whole number, got true"],
     [{ sysctl: { "net.ipv4.conf.all.src_valid_mark": 1 } }, "expected 0, since nothing else is modelled, got 1"],
@@ -156,4 +156,9 @@ describe("what fits is taken", () => {
     });
     expect(host.ipv4.rules.filter((rule) => rule.table === "7").map((rule) => rule.not)).toEqual([true, false]);
   });
+});
+
+test("settings that no packet's way depends on are taken, as sysctl -a prints them", () => {
+  const sysctl = { "net.core.somaxconn": 4096, "net.ipv4.ip_forward": "1", "net.ipv4.tcp_syncookies": 1 };
+  expect(createNetns({ sysctl }).host.sysctl.forwarding(false, "eth0")).toBe(true);
 });
