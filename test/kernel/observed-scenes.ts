@@ -147,7 +147,11 @@ export const OPENING: Omit<Session, "packets"> = {
   family: 4,
   sysctl: { "net.ipv4.ip_forward": 1 },
   sockets: [],
-  rules: tables({ filter: { INPUT: [], FORWARD: OPENING_RULES, OUTPUT: [] } }),
+  rules: tables({
+    // The laboratory loads each table, and entries tell whether nat was asked.
+    nat: { PREROUTING: [], INPUT: [], OUTPUT: [], POSTROUTING: [] },
+    filter: { INPUT: [], FORWARD: OPENING_RULES, OUTPUT: [] },
+  }),
 };
 
 /** The packets of a simultaneous open, and orders in which they are sent: the usual ones, and some at random. */
