@@ -21,8 +21,6 @@ export interface Members {
   readonly lengths: readonly ReadonlyMap<number, number>[];
 }
 
-export const NO_MEMBERS: Members = { base: new Map(), recent: new Map(), size: 0, lengths: [] };
-
 /** The key of a part within its bucket's key; undefined for those that elements of one bucket differ in. */
 function partKey(part: Part): string | undefined {
   switch (part.kind) {
