@@ -52,6 +52,7 @@ export async function onKernel(
   const before = new Map<Place, Map<string, number>>();
   for (const place of PLACES) before.set(place, await counters(place));
   for (const [place, mesh] of Object.entries(meshes)) if (mesh) await ip(agent, place, routing(family, "add", mesh));
+  const sysctl = await agent.call<object>("sysctl", { ns: "pod", values: wanted.sysctl ?? {} });
   const cast = castOf(wanted, family);
   const stage: Stage = await setStage(
     agent,
@@ -77,6 +78,7 @@ export async function onKernel(
     try {
       await stage.close();
     } finally {
+      await agent.call("sysctl", { ns: "pod", values: sysctl });
       for (const [place, mesh] of Object.entries(meshes))
         if (mesh) await ip(agent, place, routing(family, "del", mesh));
     }

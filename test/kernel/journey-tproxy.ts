@@ -72,6 +72,14 @@ export function tproxyCases(family: Family): readonly JourneyCase[] {
       end: remote,
     },
     {
+      name: "loop: peer → port 53 while DNS is captured, with route_localnet",
+      pod: mesh({ resolvers }, servers),
+      from: "peer",
+      connection: { dst: pod, dport: 53 },
+      sysctl: { "net.ipv4.conf.all.route_localnet": 1 },
+      end: "loop",
+    },
+    {
       ...outbound(pod, 53),
       name: "loop: app → own pod IP, port 53 while DNS is captured",
       pod: mesh({ resolvers }, servers),

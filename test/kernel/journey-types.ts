@@ -34,6 +34,8 @@ export interface JourneyCase {
   readonly pod: Mesh;
   /** Without it the peer has no rules and no proxy. */
   readonly peer?: Mesh;
+  /** Settings of the pod. */
+  readonly sysctl?: Readonly<Record<string, number>>;
   /** Rules of the node's nat table in front of its own. */
   readonly node?: readonly string[];
   readonly from: Place;

@@ -20,6 +20,7 @@ export function labWorld(wanted: JourneyCase, family: Family, cast: Cast): World
       rulesets: read(mesh?.rules ?? whole("")),
       actors: cast[name].flatMap(({ actors }) => actors),
       netns: {
+        ...(name === "pod" && wanted.sysctl && { sysctl: wanted.sysctl }),
         interfaces: [lo, { name: "eth0", addresses }],
         routes: [
           { to: "default", via: gateway, dev: "eth0", family: kind },
