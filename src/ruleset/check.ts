@@ -45,22 +45,31 @@ function checkTable(table: Table, ruleset: Ruleset): readonly Refusal[] {
   const found: Refusal[] = [];
   const chains = new Map(table.chains.map((chain) => [chain.name, chain]));
   const visible = new Map(table.chains.map((chain) => [chain, visibleRules(chain, ruleset)]));
-  const reach = reachOf(table, chains, visible);
+  const bases = table.chains.filter((chain) => chain.policy !== null && BUILT_IN[table.name].includes(chain.name));
+  const builtIn = new Set(bases.map((chain) => chain.name));
+  const reach = reachOf(bases, chains, visible);
   for (const chain of table.chains) {
     const hooks = reach.get(chain) ?? new Set<Hook>();
     for (const [index, rule] of chain.rules.entries()) {
       const reached = index < visible.get(chain)! ? hooks : new Set<Hook>();
-      checkRule(rule, table, chain, reached, (code, message) => {
+      checkRule(rule, table, chain, builtIn, reached, (code, message) => {
         found.push({ code, message, table: table.name, chain: chain.name, rule: index + 1 });
       });
     }
   }
-  return [...found, ...loopsOf(table, chains, visible, ruleset)];
+  return [...found, ...loopsOf(table.name, bases, chains, visible, ruleset)];
 }
 
 type Say = (code: Refusal["code"], message: string) => void;
 
-function checkRule(rule: Rule, table: Table, chain: Chain, reached: ReadonlySet<Hook>, say: Say): void {
+function checkRule(
+  rule: Rule,
+  table: Table,
+  chain: Chain,
+  builtIn: ReadonlySet<string>,
+  reached: ReadonlySet<Hook>,
+  say: Say,
+): void {
   for (const match of rule.matches) {
     const extension = matchExtension(match.kind);
     if (extension) checkPlace(`-m ${match.kind}`, extension, rule, table, reached, say);
@@ -69,12 +78,12 @@ function checkRule(rule: Rule, table: Table, chain: Chain, reached: ReadonlySet<
   const extension = target && targetExtension(target.kind);
   if (extension) checkPlace(`-j ${target.kind}`, extension, rule, table, reached, say);
   if (target?.kind === "DROP" && table.name === "nat") say("bad-verdict", `-j DROP: ${NO_FILTERING}`);
-  if (target && (target.kind === "jump" || target.kind === "goto") && isBuiltIn(table, target.chain))
+  if (target && (target.kind === "jump" || target.kind === "goto") && builtIn.has(target.chain))
     say(
       "bad-jump",
       `-${target.kind === "jump" ? "j" : "g"} ${target.chain}: expected a user chain, got a built-in one`,
     );
-  if (!isBuiltIn(table, chain.name)) return;
+  if (!builtIn.has(chain.name)) return;
   // By the chain's name only: iptables does not follow jumps for this (xshared.c, check_inverse and generic_opt_check).
   if (rule.in && (chain.name === "OUTPUT" || chain.name === "POSTROUTING"))
     say("bad-device", `-i ${rule.in.pattern}: chain ${chain.name} has no in-interface`);
@@ -104,9 +113,6 @@ function checkPlace(
   }
 }
 
-const isBuiltIn = (table: Table, chain: string): boolean =>
-  BUILT_IN[table.name].includes(chain) && table.chains.some((one) => one.name === chain && one.policy !== null);
-
 /** How many rules of a chain are looked at: legacy stops behind the first unconditional verdict. */
 function visibleRules({ rules }: Chain, { flavour }: Ruleset): number {
   const stop = flavour === "nft" ? -1 : rules.findIndex(endsChain);
@@ -135,14 +141,14 @@ function* nextChains(chain: Chain, chains: ReadonlyMap<string, Chain>, visible: 
 
 /** For each chain, the hooks that reach it. */
 function reachOf(
-  table: Table,
+  bases: readonly Chain[],
   chains: ReadonlyMap<string, Chain>,
   visible: ReadonlyMap<Chain, number>,
 ): ReadonlyMap<Chain, ReadonlySet<Hook>> {
   const reach = new Map<Chain, Set<Hook>>();
   for (const hook of HOOKS) {
-    const base = chains.get(hook);
-    if (base === undefined || !isBuiltIn(table, hook)) continue;
+    const base = bases.find((chain) => chain.name === hook);
+    if (base === undefined) continue;
     const open = [base];
     for (let chain = open.pop(); chain !== undefined; chain = open.pop()) {
       const hooks = reach.get(chain) ?? new Set();
@@ -165,7 +171,8 @@ interface Visit {
  * stack of its own since legacy chains may be nested by the thousand; each chain is finished once.
  */
 function loopsOf(
-  table: Table,
+  table: TableName,
+  bases: readonly Chain[],
   chains: ReadonlyMap<string, Chain>,
   visible: ReadonlyMap<Chain, number>,
   { flavour }: Ruleset,
@@ -176,10 +183,10 @@ function loopsOf(
     chain,
     next: nextChains(chain, chains, visible.get(chain)!)[Symbol.iterator](),
   });
-  for (const base of table.chains) {
-    if (!isBuiltIn(table, base.name)) continue;
+  for (const base of bases) {
     const path: Visit[] = [visit(base)];
-    const onPath = new Set([base]);
+    /** Each chain of the path, and where it stands in it. */
+    const onPath = new Map([[base, 0]]);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
       const step = top.next.next();
       if (step.done) {
@@ -189,17 +196,13 @@ function loopsOf(
         continue;
       }
       const [next, rule] = step.value;
-      const place = { table: table.name, chain: top.chain.name, rule };
-      if (onPath.has(next)) {
-        const circle = path.slice(path.findIndex((one) => one.chain === next)).map((one) => one.chain.name);
-        found.push({
-          code: "jump-loop",
-          message: `jumps in a circle: ${[...circle, next.name].join(" -> ")}`,
-          ...place,
-        });
-      } else if (!finished.has(next)) {
+      const place = { table, chain: top.chain.name, rule };
+      const start = onPath.get(next);
+      if (start !== undefined)
+        found.push({ code: "jump-loop", message: `jumps in a circle: ${circleText(path, start)}`, ...place });
+      else if (!finished.has(next)) {
+        onPath.set(next, path.length);
         path.push(visit(next));
-        onPath.add(next);
         if (flavour === "nft" && path.length === NFT_DEPTH + 2)
           found.push({
             code: "too-deep",
@@ -210,4 +213,18 @@ function loopsOf(
     }
   }
   return found;
+}
+
+/** Chains of a circle that are named; each of thousands of nested chains may close one as long as they all. */
+const NAMED = 20;
+
+/** `A -> B -> A`; of a long circle the middle is only counted. */
+function circleText(path: readonly Visit[], start: number): string {
+  const names = (from: number, to: number): readonly string[] => path.slice(from, to).map(({ chain }) => chain.name);
+  const left = path.length - start - NAMED;
+  const shown =
+    left <= 0
+      ? names(start, path.length)
+      : [...names(start, start + NAMED / 2), `(${left} more)`, ...names(path.length - NAMED / 2, path.length)];
+  return [...shown, path[start]!.chain.name].join(" -> ");
 }
