@@ -1,5 +1,6 @@
-import type { Family } from "../net/address.ts";
+import { type Family, readAddress } from "../net/address.ts";
 import { append, type Draft, insert } from "./istio-draft.ts";
+import { netipText } from "./istio-netip.ts";
 import type { IstioConfig, SettingName } from "./istio-settings.ts";
 
 /** Mark of what ztunnel sends, and the connection mark that answers get back: 1337 and 0x111 in twelve bits. */
@@ -10,10 +11,11 @@ const ANSWERS = "0x111/0xfff";
 export const ambientRules = (config: IstioConfig, family: Family): readonly Draft[] =>
   config.kind === "host" ? nodeRules(config, family) : podRules(config, family);
 
-const probeOf = (config: IstioConfig, family: Family): { address: string; setting: SettingName } =>
-  family === "ipv4"
-    ? { address: config.hostProbeSNATAddress, setting: "hostProbeSNATAddress" }
-    : { address: config.hostProbeV6SNATAddress, setting: "hostProbeV6SNATAddress" };
+/** The address of the node's health probes; the agent holds it parsed and prints it anew. */
+function probeOf(config: IstioConfig, family: Family): { address: string; setting: SettingName } {
+  const setting = family === "ipv4" ? "hostProbeSNATAddress" : "hostProbeV6SNATAddress";
+  return { address: netipText(readAddress(config[setting])!), setting };
+}
 
 /**
  * A node's own processes (kubelet) get a source address by which pods know their health probes; pods are members of an

@@ -9,9 +9,10 @@ import {
   unfit,
   unknownName,
 } from "../text/shape.ts";
-import { type IstioSettings, resolveSettings } from "./istio-config.ts";
+import { type IstioSettings, resolveSettings, settingNamed } from "./istio-config.ts";
 import { istioSettings } from "./istio-flags.ts";
-import { SETTING_NAMES, SETTINGS, type SettingName } from "./istio-settings.ts";
+import { SETTING_NAMES, SETTINGS } from "./istio-settings.ts";
+import { readSwitch } from "./istio-shapes.ts";
 
 /** Notes on arguments that the tool itself would stop at or misread. */
 const SLIPS = new Set(["unknown-flag", "unexpected-word"]);
@@ -29,12 +30,12 @@ export const ISTIO: Shape = (value, where) => {
   }
   const settings = objectAt(value, where);
   for (const [name, given] of Object.entries(settings)) {
-    const known = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as SettingName] : undefined;
-    if (known === undefined) continue;
+    const setting = settingNamed(name);
+    if (setting === undefined) continue;
+    const { shape } = SETTINGS[setting];
     const place = memberPath(where, name);
-    (known.shape.kind === "list" ? oneOrMore(word) : word)(given, place);
-    if (known.shape.kind === "switch" && !/^(?:true|false|t|f|1|0)$/i.test(`${given}`))
-      unfit(place, "true or false", given);
+    (shape.kind === "list" ? oneOrMore(word) : word)(given, place);
+    if (shape.kind === "switch" && readSwitch(`${given}`) === undefined) unfit(place, "true or false", given);
   }
   for (const { code, severity, setting, message } of resolveSettings(settings as IstioSettings).notes) {
     if (code === "unknown-setting") unknownName(memberPath(where, setting), SETTING_NAMES, setting);

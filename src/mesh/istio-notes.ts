@@ -12,6 +12,15 @@ export interface SettingNote {
   readonly received?: string;
 }
 
+export const badValue = (setting: SettingName, expected: string, received: string): SettingNote => ({
+  severity: "error",
+  code: "bad-value",
+  setting,
+  message: `${setting}: expected ${expected}, got ${JSON.stringify(received)}`,
+  expected,
+  received,
+});
+
 const includedGroups = (config: IstioConfig): number =>
   config.ownerGroupsInclude === "*" ? 0 : pieces(config.ownerGroupsInclude).length;
 
@@ -24,15 +33,7 @@ export function wrongValues(config: IstioConfig): SettingNote[] {
     const text = Array.isArray(value) ? value.join(",") : String(value);
     const wrong = shape.wrong(text);
     if (wrong === undefined) continue;
-    const message = `${name}: expected ${shape.expected}, got ${JSON.stringify(wrong)}`;
-    notes.push({
-      severity: "error",
-      code: "bad-value",
-      setting: name,
-      message,
-      expected: shape.expected,
-      received: wrong,
-    });
+    notes.push(badValue(name, shape.expected, wrong));
   }
   const groups = includedGroups(config);
   // validation.go, maxOwnerGroupsInclude: they all become matches of one rule.

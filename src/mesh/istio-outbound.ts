@@ -1,6 +1,7 @@
-import { addressText, type Family, readAddress } from "../net/address.ts";
+import type { Family } from "../net/address.ts";
 import { dnsInForce, dnsRules } from "./istio-dns.ts";
 import { append, type Draft, insert } from "./istio-draft.ts";
+import { readNetipPrefix } from "./istio-netip.ts";
 import { releaseBefore } from "./istio-release.ts";
 import type { IstioConfig, SettingName } from "./istio-settings.ts";
 import { pieces } from "./istio-shapes.ts";
@@ -83,17 +84,14 @@ function ownerGroups(config: IstioConfig): Draft[] {
   return [append(OUT, `${others.join("")}-j RETURN`, "ownerGroupsInclude")];
 }
 
-/** The ranges of one family, spelled as Go's netip prints a prefix: host bits stay. */
+const prefixesOf = (ranges: string) => pieces(ranges).flatMap((range) => readNetipPrefix(range) ?? []);
+
+/** The ranges of one family, as the tool spells them. */
 const rangesOf = (ranges: string, family: Family): string[] =>
-  pieces(ranges).flatMap((range) => {
-    const [text = "", length] = range.split("/");
-    const address = readAddress(text);
-    return address?.family === family ? [`${addressText(family, address.words)}/${Number(length)}`] : [];
-  });
+  prefixesOf(ranges).flatMap((prefix) => (prefix.family === family ? [prefix.text] : []));
 
 const capturesLoopback = (config: IstioConfig): boolean =>
-  rangesOf(config.outboundIPRangesInclude, "ipv4").some((range) => range.startsWith("127.")) ||
-  rangesOf(config.outboundIPRangesInclude, "ipv6").some((range) => range.startsWith("::1/"));
+  prefixesOf(config.outboundIPRangesInclude).some((prefix) => prefix.loopback);
 
 /** What is captured in the end; virtual interfaces get the same in PREROUTING, in front of their RETURN. */
 function includedRanges(config: IstioConfig, family: Family): Draft[] {

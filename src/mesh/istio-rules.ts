@@ -54,7 +54,7 @@ export const draftsOf = (config: IstioConfig, family: Family): readonly Draft[] 
  * @throws RangeError if a value is one that the tool or iptables refuses: the message names setting, expectation, value.
  */
 export function istioRules(settings: IstioSettings): IstioRules {
-  const { config, notes } = resolveSettings(settings);
+  const { config, given, notes } = resolveSettings(settings);
   const wrong = notes.filter((note) => note.severity === "error");
   if (wrong.length > 0) throw new RangeError(wrong.map((note) => note.message).join("; "));
   const families: readonly Family[] = config.enableIPv6 ? ["ipv4", "ipv6"] : ["ipv4"];
@@ -72,16 +72,20 @@ export function istioRules(settings: IstioSettings): IstioRules {
     ),
   );
   const [ipv4 = "", ipv6 = null] = drafts.map((one) => restoreText(one.drafts));
-  return { config, text: { ipv4, ipv6 }, rules, flags: flagsOf(config, settings, rules), host: hostOf(config), notes };
+  return { config, text: { ipv4, ipv6 }, rules, flags: flagsOf(config, given, rules), host: hostOf(config), notes };
 }
 
-function flagsOf(config: IstioConfig, settings: IstioSettings, rules: readonly IstioRule[]): IstioFlag[] {
+function flagsOf(
+  config: IstioConfig,
+  given: ReadonlySet<SettingName>,
+  rules: readonly IstioRule[],
+): readonly IstioFlag[] {
   return SETTING_NAMES.flatMap((setting) => {
     const caused =
       setting === "enableIPv6"
         ? rules.filter((rule) => rule.family === "ipv6")
         : rules.filter((rule) => rule.because.includes(setting));
-    if (caused.length === 0 && settings[setting] === undefined) return [];
+    if (caused.length === 0 && !given.has(setting)) return [];
     const value = config[setting];
     return [{ flag: flagText(setting, value), setting, value, summary: SETTINGS[setting].summary, rules: caused }];
   });

@@ -31,7 +31,7 @@ function tableOf(name: TableName, drafts: readonly Draft[], reading: Reading): T
   return { name, chains };
 }
 
-const OWNER = /-m owner((?: !)? --(uid|gid)-owner (\S+))/g;
+const OWNER = /-m owner((?: !)? --(uid|gid)-owner +(\S+))/g;
 
 /** Owners that a rule names and that `names` does not know. */
 export const unknownOwners = (rule: string, { names }: Reading): string[] =>

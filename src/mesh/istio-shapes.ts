@@ -1,4 +1,5 @@
 import { readAddress } from "../net/address.ts";
+import { readNetipPrefix } from "./istio-netip.ts";
 
 /**
  * What a setting's value must look like, told before `iptables-restore` would: Istio hands most of them on unread, so a
@@ -15,6 +16,10 @@ export interface Shape {
 /** Splits at commas and drops empty pieces, so `6000,7000,` is two ports. */
 export const pieces = (value: string): string[] => value.split(",").filter((one) => one !== "");
 
+/** A switch's text as Go's strconv.ParseBool reads it; undefined where that refuses. */
+export const readSwitch = (value: string): boolean | undefined =>
+  /^(?:1|t|T|true|True|TRUE)$/.test(value) || (/^(?:0|f|F|false|False|FALSE)$/.test(value) ? false : undefined);
+
 const text = (expected: string, good: (value: string) => boolean): Shape => ({
   kind: "text",
   expected,
@@ -29,33 +34,37 @@ const several = (expected: string, good: (piece: string) => boolean, wildcard = 
 
 const whole = (value: string, max: number): boolean => /^\d{1,10}$/.test(value) && Number(value) <= max;
 
-const isPort = (value: string): boolean => {
-  const ends = value.split(":");
-  const numeric = ends.every((end) => whole(end, 65535)) && (ends.length === 1 || Number(ends[0]) <= Number(ends[1]));
-  return (ends.length <= 2 && numeric) || /^[a-z][a-z0-9-]*$/.test(value);
-};
+/**
+ * Blanks around a piece do no harm where it goes into the rule unread: iptables-restore splits words at any number of
+ * them. Ranges are parsed by the tool itself, and there they do.
+ */
+const loose = (good: (piece: string) => boolean) => (piece: string) => good(piece.replace(/^ +| +$/g, ""));
+
+/** A port, a range that may be open at one end (`1024:`), or a service's name. */
+const isPort = loose((value) => {
+  const [low = "", high = low, ...more] = value.split(":");
+  const open = value.includes(":") && value !== ":";
+  const good = (end: string) => whole(end, 65535) || (open && end === "");
+  const ordered = low === "" || high === "" || Number(low) <= Number(high);
+  return (more.length === 0 && good(low) && good(high) && ordered) || /^[a-z][a-z0-9-]*$/.test(value);
+});
 
 /** A number, a range of numbers, or a name of the host's user or group database. */
-const isOwner = (value: string): boolean => {
+const isOwner = loose((value) => {
   const ends = value.split("-");
   return (ends.length <= 2 && ends.every((end) => whole(end, 0xffffffff))) || /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(value);
-};
+});
 
-/** An address with its prefix length, which Go's netip.ParsePrefix demands: a bare address is refused. */
-const isRange = (value: string): boolean => {
-  const [address = "", length, ...more] = value.split("/");
-  const family = readAddress(address)?.family;
-  return family !== undefined && more.length === 0 && whole(length ?? "", family === "ipv4" ? 32 : 128);
-};
+const isRange = (value: string): boolean => readNetipPrefix(value) !== undefined;
 
 const isAddress = (family: "ipv4" | "ipv6") => (value: string) => readAddress(value)?.family === family;
 
 /** IFNAMSIZ leaves 15 characters; a trailing `+` is iptables' wildcard. */
-const isInterface = (value: string): boolean => /^[^\s/!"'\\]{1,15}$/.test(value);
+const isInterface = loose((value) => /^[^\s/!"'\\]{1,15}$/.test(value));
 
 const loopback = (value: string): boolean => {
-  const length = Number(value.split("/")[1]);
-  return isRange(value) && value.startsWith("127.") && length >= 8;
+  const prefix = readNetipPrefix(value);
+  return prefix?.family === "ipv4" && prefix.loopback && prefix.length >= 8;
 };
 
 const owners = (of: string, wildcard = false): Shape =>
@@ -89,7 +98,10 @@ export type ShapeName =
 /** The shapes that settings have, by what they hold. */
 export const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   flag: { kind: "switch", expected: "true or false", wrong: () => undefined },
-  port: text("a port from 0 to 65535", (value) => whole(value, 65535)),
+  port: text(
+    "a port from 0 to 65535",
+    loose((value) => whole(value, 65535)),
+  ),
   ports: several("a port, a range low:high or a service name", isPort),
   portsOrAll: several("a port, a range low:high or a service name", isPort, true),
   users: owners("user"),
@@ -100,7 +112,8 @@ export const SHAPES: Readonly<Record<ShapeName, Shape>> = {
   interfaces: several("an interface name of up to 15 characters", isInterface),
   interfaceList: { ...several("interface names of up to 15 characters", isInterface), kind: "list" },
   mark: text("a decimal number of 32 bits", (value) => whole(value, 0xffffffff)),
-  mode: text("REDIRECT or TPROXY", (value) => /^[A-Za-z]*$/.test(value)),
+  // Whatever is not TPROXY is REDIRECT for the tool: a note says so.
+  mode: text("REDIRECT or TPROXY", () => true),
   loopbackRange: text("an IPv4 loopback range from /8 to /32", loopback),
   address4: text("an IPv4 address", isAddress("ipv4")),
   address6: text("an IPv6 address", isAddress("ipv6")),
