@@ -1,6 +1,7 @@
 import { matchExtension, targetExtension } from "../ruleset/meaning.ts";
 import { BUILT_IN, type Rule, TABLES, type TableName } from "../ruleset/ruleset.ts";
 import type { Block } from "./block.ts";
+import { chainsNamed } from "./chains-named.ts";
 
 /** A table that was found for a block, and by what. */
 export interface Inferred {
@@ -21,15 +22,6 @@ const KNOWN_CHAINS: readonly (readonly [RegExp, TableName])[] = [
 /** Chains that the text shows with a policy. */
 const builtInsOf = (block: Block): readonly string[] =>
   [...block.chains.values()].flatMap((chain) => (typeof chain.policy === "string" ? [chain.name] : []));
-
-/** Every chain that a block has or jumps to. */
-export function chainsNamed(block: Block): ReadonlySet<string> {
-  const names = new Set(block.chains.keys());
-  for (const chain of block.chains.values())
-    for (const { target } of chain.rules)
-      if (target && (target.kind === "jump" || target.kind === "goto")) names.add(target.chain);
-  return names;
-}
 
 /** Whether the built-in chains that a block shows are all of a table. */
 export const fits = (block: Block, table: TableName): boolean =>
@@ -65,14 +57,18 @@ export function inferTable(block: Block, around: readonly Block[]): Inferred | u
     if (known !== undefined && may.includes(table)) return { table, why: `the chain ${known}` };
   }
   const neighbours = around.filter(
-    (one) =>
-      one.table && may.includes(one.table) && [...block.chains.keys()].some((name) => chainsNamed(one).has(name)),
+    (one) => one.table && may.includes(one.table) && sharesName(block.chains.keys(), chainsNamed(one)),
   );
   if (neighbours.length === 1)
     return { table: neighbours[0]!.table!, why: "the rest of the text, which names its chains" };
   if (used.length > 0 && may.includes("filter"))
     return { table: "filter", why: `${chainList(used)}, filter being what iptables shows unasked` };
   return undefined;
+}
+
+function sharesName(names: Iterable<string>, others: ReadonlySet<string>): boolean {
+  for (const name of names) if (others.has(name)) return true;
+  return false;
 }
 
 const chainList = (names: readonly string[]): string => `its chains ${names.join(", ")}`;

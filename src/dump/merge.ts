@@ -2,7 +2,7 @@ import type { ChainDraft } from "../ruleset/builder.ts";
 import type { Counters, Rule } from "../ruleset/ruleset.ts";
 import { ruleText } from "../save/write.ts";
 import type { Block } from "./block.ts";
-import { chainsNamed } from "./infer-table.ts";
+import { addNames, chainsNamed, isWhole } from "./chains-named.ts";
 
 /** Conditions that both rules show, as text. */
 function shownText(rule: Rule, other: Rule): string {
@@ -22,14 +22,11 @@ const sameChain = (a: ChainDraft, b: ChainDraft): boolean =>
   a.rules.length === b.rules.length &&
   a.rules.every((rule, at) => sameRule(rule, b.rules[at]!));
 
-/** Two or more built-in chains: the whole table was printed, and a chain that it does not know is another host's. */
-const isWhole = (block: Block): boolean =>
-  [...block.chains.values()].filter((chain) => typeof chain.policy === "string").length > 1;
-
 const knowsChains = (whole: Block, part: Block): boolean => {
   if (!isWhole(whole)) return true;
   const names = chainsNamed(whole);
-  return [...part.chains.keys()].every((name) => names.has(name));
+  for (const name of part.chains.keys()) if (!names.has(name)) return false;
+  return true;
 };
 
 export const sameFlavour = (a: Block, b: Block): boolean =>
@@ -48,6 +45,9 @@ export function compatible(a: Block, b: Block): boolean {
 /** Adds what `part` shows to `block`: its chains, and for chains of both what one shows and the other hides. */
 export function mergeInto(block: Block, part: Block): void {
   block.flavour ??= part.flavour;
+  addNames(block, part);
+  // Counted by what changes: the block may be large, and parts of it come by the thousand.
+  block.hidden += part.hidden;
   for (const [name, chain] of part.chains) {
     const known = block.chains.get(name);
     if (known === undefined) {
@@ -57,12 +57,16 @@ export function mergeInto(block: Block, part: Block): void {
     known.policy ??= chain.policy;
     const counters = betterCounters(known.counters, chain.counters);
     if (counters) known.counters = counters;
-    for (const [at, rule] of chain.rules.entries()) known.rules[at] = mergeRule(known.rules[at]!, rule);
+    for (const [at, rule] of chain.rules.entries()) {
+      const before = known.rules[at]!;
+      const merged = mergeRule(before, rule);
+      known.rules[at] = merged;
+      block.hidden += hides(merged) - hides(before) - hides(rule);
+    }
   }
-  block.hidden = [...block.chains.values()]
-    .flatMap((chain) => chain.rules)
-    .filter((rule) => rule.hidden?.length).length;
 }
+
+const hides = (rule: Rule): number => (rule.hidden?.length ? 1 : 0);
 
 function mergeRule(a: Rule, b: Rule): Rule {
   const shown = (a.hidden?.length ?? 0) > (b.hidden?.length ?? 0) ? b : a;

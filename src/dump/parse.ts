@@ -119,8 +119,9 @@ function readAll(text: string, options: ParseOptions): readonly Parsed[] {
   if (problems.some(isError)) throw new ParseError(problems);
   if (dumps.length === 0)
     return [{ ruleset: { family: family ?? "ipv4", flavour: "legacy", tables: [] }, diagnostics: problems }];
+  const said = problemsOf(dumps, problems);
   return dumps.map((dump, at) => {
-    const mine = problems.filter((problem) => dumpAt(dumps, problem.line) === at);
+    const mine = said[at]!;
     const ruleset = finishDump(dump, mine);
     return { ruleset, diagnostics: mine.sort((a, b) => a.line - b.line || a.column - b.column) };
   });
@@ -161,17 +162,25 @@ function nameTableOf(block: Block, given: TableName | undefined, around: readonl
   }
 }
 
-/** Which dump a line belongs to: that of the last block that starts above it. */
-function dumpAt(dumps: readonly Dump[], line: number): number {
-  let best = 0;
-  let from = 0;
-  for (const [at, dump] of dumps.entries())
-    for (const block of dump.blocks)
-      if (block.line <= line && block.line > from) {
-        best = at;
-        from = block.line;
-      }
-  return best;
+/** Gives each problem to the dump that its line belongs to: that of the last block that starts above it. */
+function problemsOf(dumps: readonly Dump[], problems: readonly Problem[]): readonly Problem[][] {
+  const starts = dumps.flatMap((dump, at) => dump.blocks.map(({ line }) => ({ line, at })));
+  starts.sort((a, b) => a.line - b.line || a.at - b.at);
+  const said: Problem[][] = dumps.map(() => []);
+  for (const problem of problems) {
+    // The first start below the line, by halves; of blocks that start in one line the first counts.
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (starts[middle]!.line <= problem.line) low = middle + 1;
+      else high = middle;
+    }
+    let above = Math.max(0, low - 1);
+    while (above > 0 && starts[above - 1]!.line === starts[above]!.line) above--;
+    said[starts[above]!.at]!.push(problem);
+  }
+  return said;
 }
 
 /** Text without any dump: commands that were refused are what is wrong with it; nothing at all is an empty ruleset. */
