@@ -38,7 +38,10 @@ export const IDLE_FLAGS: readonly IdleFlag[] = [
   idleSwitch("--skip-rule-apply", "skipRuleApply", "no rule would be written at all"),
   idleSwitch("--run-validation", "runValidation"),
   idle("--iptables-probe-port", "iptablesProbePort", {
-    value: { expected: "a number of 16 bits", good: /^(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/ },
+    value: {
+      expected: "a number of 16 bits",
+      good: /^(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/,
+    },
   }),
   idle("--probe-timeout", "probeTimeout", {
     value: {

@@ -1,5 +1,5 @@
 import { ParseError, type Problem } from "../text/problem.ts";
-import type { ArgPlace } from "./istio-flags.ts";
+import { type ArgPlace, isToolVariable } from "./istio-flags.ts";
 import { readFlow, readScalar, type YamlWord } from "./istio-yaml-words.ts";
 
 /** The arguments of an init container, ready for `istioSettings(args, places)`. */
@@ -16,6 +16,8 @@ interface Found {
   readonly words: readonly YamlWord[];
   /** First line of the list, from 0. */
   readonly line: number;
+  /** Column of its key, from 0; 0 without a key. */
+  readonly column: number;
 }
 
 const KEY = /^(\s*(?:- +)?)["']?(args|command)["']?\s*:\s*(.*)$/;
@@ -26,7 +28,7 @@ const ITEM = /^(\s*)-(?: +(.*))?$/;
  *
  * Reads lines, not all of YAML: block lists (`- x`) and flow lists (`["x", …]`, also over several lines) of plain,
  * `'…'` and `"…"` scalars with comments. Of several lists it takes the one with flags that names `istio-iptables`,
- * else the one with most flags. Variables that the tool knows (`env:`) come first as `NAME=value`.
+ * else the one with most flags. Variables of the same container that the tool knows (`env:`) come first as `NAME=value`.
  *
  * @throws ParseError with the place, where there is no list, or an item is not text (block scalars, maps, anchors).
  */
@@ -38,7 +40,7 @@ export function argsFromYaml(text: string): YamlArgs {
     const message = 'expected a list of arguments ("args:" and "- …" lines), found none';
     throw new ParseError([{ severity: "error", code: "no-arguments", message, line: 1, column: 1 }]);
   }
-  const words = [...environmentOf(lines), ...best.words];
+  const words = [...environmentOf(lines, containerOf(lines, best)), ...best.words];
   const release = releaseOf(lines, best.line);
   const diagnostics: Problem[] = [];
   if (found.filter((one) => score(one) > 0).length > 1) {
@@ -68,11 +70,11 @@ function listsOf(lines: readonly string[]): Found[] {
     const bare = key === null && found.length === 0 && /^\s*-\s+["']?(-|istio-iptables)/.test(lines[at]!);
     if (key !== null && key[3]!.startsWith("[")) {
       const { words, next } = readFlow(lines, at, lines[at]!.indexOf("["));
-      found.push({ words, line: at });
+      found.push({ words, line: at, column: key[1]!.length });
       at = next;
     } else if (bare || (key !== null && /^(#.*)?$/.test(key[3]!))) {
       const { words, next } = readBlock(lines, bare ? at : at + 1, key === null ? 0 : key[1]!.length);
-      found.push({ words, line: at });
+      found.push({ words, line: at, column: key === null ? 0 : key[1]!.length });
       at = Math.max(next, at + 1);
     } else at++;
   }
@@ -95,12 +97,29 @@ function readBlock(lines: readonly string[], from: number, indent: number): { wo
   return { words, next: at };
 }
 
-/** `- name: X` with `value: Y` below it, for variables by which rules are set. */
-function environmentOf(lines: readonly string[]): YamlWord[] {
-  return lines.flatMap((line, at) => {
-    const name = /^\s*- +name: *["']?((?:ISTIO|INVALID)_[A-Z0-9_]+)["']?\s*$/.exec(line)?.[1];
+/** Lines, from 0, the last one not included. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The item of `initContainers:` that a list of arguments stands in, by how far lines are indented; else all lines. */
+function containerOf(lines: readonly string[], { line, column }: Found): Span {
+  const indent = (text: string) => text.search(/\S/);
+  let from = line;
+  while (from >= 0 && !(/^\s*- /.test(lines[from]!) && indent(lines[from]!) < column)) from--;
+  if (from < 0) return { from: 0, to: lines.length };
+  const dash = indent(lines[from]!);
+  const end = lines.findIndex((text, at) => at > from && /\S/.test(text) && indent(text) <= dash);
+  return { from, to: end < 0 ? lines.length : end };
+}
+
+/** `- name: X` with `value: Y` below it, for variables that the tool reads. */
+function environmentOf(lines: readonly string[], { from, to }: Span): YamlWord[] {
+  return lines.slice(0, to).flatMap((line, at) => {
+    const name = /^\s*- +name: *["']?([A-Z][A-Z0-9_]*)["']?\s*$/.exec(line)?.[1];
     const value = /^(\s*value: *)\S/.exec(lines[at + 1] ?? "");
-    if (name === undefined || value === null) return [];
+    if (at < from || name === undefined || !isToolVariable(name) || value === null) return [];
     const word = readScalar(lines[at + 1]!, at + 1, value[1]!.length);
     return [{ ...word, text: `${name}=${word.text}` }];
   });

@@ -18,13 +18,28 @@ describe("the rules of the fixtures, command for command", () => {
 });
 
 describe("settings", () => {
-  test.each<[string, IstioSettings, string, string | undefined]>([
+  test.each<[string, IstioSettings, string, unknown]>([
     ["the group follows the user", { proxyUID: "1500" }, "proxyGID", "1500"],
+    ["a user range", { proxyUID: "1500-1600" }, "proxyGID", "1500-1600"],
     ["both have a default", { proxyUID: "", proxyGID: "" }, "proxyGID", "1337"],
     ["the older name of virtual interfaces", { kubeVirtInterfaces: "tap0" }, "rerouteVirtualInterfaces", "tap0"],
+    ["Go's spelling of a field", { DNSServersV4: ["10.0.0.1"] } as IstioSettings, "dnsServersV4", ["10.0.0.1"]],
+    [
+      "a spelling between the two",
+      { dNSServersV6: "fd00::1, fd00::2" } as IstioSettings,
+      "dnsServersV6",
+      ["fd00::1", "fd00::2"],
+    ],
+    [
+      "Go's name of an override",
+      { podOverrides: { dnsProxy: "config.PodDNSDisabled" as "unset" } },
+      "dnsProxy",
+      "disabled",
+    ],
+    ["overrides in Go's case", { PodOverrides: { IngressMode: true } } as IstioSettings, "ingressMode", true],
     ["an ambient field chooses ambient", { ingressMode: true }, "suite", "cni"],
     ["and does not where the suite is given", { ingressMode: true, suite: "capture" }, "suite", "capture"],
-  ])("%s", (_name, settings, name, value) => expect(istioRules(settings).config[name as "suite"]).toBe(value));
+  ])("%s", (_name, settings, name, value) => expect(istioRules(settings).config[name as "suite"]).toEqual(value));
 
   test.each<[string, IstioSettings, RegExp]>([
     ["a port", { proxyPort: "70000" }, /^proxyPort: expected a port from 0 to 65535, got "70000"$/],
@@ -32,6 +47,11 @@ describe("settings", () => {
     ["a list of ports", { inboundPortsInclude: "80,x y" }, /got "x y"$/],
     ["a reversed range", { inboundPortsInclude: "90:80" }, /got "90:80"$/],
     ["a bare address", { outboundIPRangesInclude: "10.0.0.1" }, /with its prefix length.*got "10.0.0.1"$/],
+    ["a length with a leading zero", { outboundIPRangesInclude: "10.0.0.0/08" }, /got "10.0.0.0\/08"$/],
+    ["a blank before a range", { outboundIPRangesInclude: "10.0.0.0/8, 10.1.0.0/16" }, /got " 10.1.0.0\/16"$/],
+    ["a zone in a range", { outboundIPRangesInclude: "fe80::%1/64" }, /got "fe80::%1\/64"$/],
+    ["a range that is open at both ends", { inboundPortsInclude: ":" }, /got ":"$/],
+    ["a word for a switch", { redirectDNS: "yes" as unknown as boolean }, /^redirectDNS: .*true or false, got "yes"$/],
     ["a length that is too long", { outboundIPRangesExclude: "10.0.0.0/33" }, /got "10.0.0.0\/33"$/],
     ["everything excluded", { outboundIPRangesExclude: "*" }, /^outboundIPRangesExclude: .*got "\*"$/],
     ["a long interface name", { excludeInterfaces: "a123456789012345" }, /15 characters/],
@@ -52,7 +72,16 @@ describe("settings", () => {
     ["all DNS without DNS", { captureAllDNS: true }, [["no-effect", "captureAllDNS"]]],
     ["a mode in small letters", { inboundInterceptionMode: "tproxy" }, [["unknown-mode", "inboundInterceptionMode"]]],
     ["a misspelt setting", { proxyPrt: "1" } as IstioSettings, [["unknown-setting", "proxyPrt"]]],
-    ["idle fields of Istio's", { dryRun: true, hostFilesystemPodNetwork: true }, []],
+    [
+      "idle fields of Istio's",
+      { dryRun: true, hostFilesystemPodNetwork: true, HostIP: "10.0.0.1" } as IstioSettings,
+      [],
+    ],
+    [
+      "a run that writes no rules",
+      { cleanupOnly: true, skipRuleApply: false } as IstioSettings,
+      [["no-effect", "cleanupOnly"]],
+    ],
     [
       "an old release with DNS",
       { release: "1.19", redirectDNS: true, captureAllDNS: true },
@@ -61,6 +90,82 @@ describe("settings", () => {
   ])("says what is silently ignored: %s", (_name, settings, notes) =>
     expect(istioRules(settings).notes.map((note) => [note.code, note.setting])).toEqual(notes),
   );
+
+  test.each([
+    ["an IPv4 address in an IPv6 one", "::127.0.0.53/128", "::7f00:35/128"],
+    ["the same, in hexadecimal", "::a:b/112", "::a:b/112"],
+    ["a mapped address", "::FFFF:7f00:1/104", "::ffff:127.0.0.1/104"],
+    ["zeros and capitals", "2001:DB8:0:0:1:0:0:0/80", "2001:db8:0:0:1::/80"],
+    ["one group of zeros", "2001:db8:0:1:2:3:4:5/128", "2001:db8:0:1:2:3:4:5/128"],
+    ["host bits", "fd00::9/8", "fd00::9/8"],
+    ["nothing", "::/0", "::/0"],
+  ])("IPv6 ranges are spelled as Go spells them: %s", (_name, given, written) => {
+    const rules = istioRules({ enableIPv6: true, outboundIPRangesInclude: given, outboundIPRangesExclude: given });
+    const tails = rules.rules.filter(({ text }) => text.includes(` -d ${written} `)).map(({ text }) => text.slice(-14));
+    expect(tails).toEqual([`${written} -j RETURN`.slice(-14), "ISTIO_REDIRECT"]);
+  });
+
+  test.each([
+    ["127.1.2.3/32", 2],
+    ["::1/64", 2],
+    ["::ffff:127.0.0.1/128", 2],
+    ["10.0.0.0/8", 4],
+    ["::2/128", 4],
+    ["0.0.0.0/0", 4],
+    ["*", 4],
+  ])("whether lo is captured too is told by an address of %s", (range, left) => {
+    const rules = texts({ outboundIPRangesInclude: range }, "nat ISTIO_OUTPUT").filter((rule) =>
+      / owner .* RETURN/.test(rule),
+    );
+    expect(rules).toHaveLength(left);
+  });
+
+  test("addresses of health probes are printed anew", () => {
+    const settings: IstioSettings = { suite: "cni", enableIPv6: true, hostProbeV6SNATAddress: "FD16:0:0::7" };
+    expect(texts(settings, "nat ISTIO_OUTPUT")).toContain("-A ISTIO_OUTPUT -d fd16::7 -p tcp -m tcp -j ACCEPT");
+    const node = texts({ ...settings, kind: "host" }, "nat ISTIO_POSTRT");
+    expect(node.at(-1)).toMatch(/ -j SNAT --to-source fd16::7$/);
+  });
+
+  test("blanks and open ranges go into the rules as they are", () => {
+    const settings: IstioSettings = {
+      inboundPortsInclude: "80, 443,:1024,60000:",
+      proxyGID: "1, 2",
+      excludeInterfaces: "a, b",
+    };
+    expect(texts(settings, "nat ISTIO_INBOUND").map((rule) => /--dport (.*) -j/.exec(rule)![1])).toEqual([
+      "15008",
+      "80",
+      " 443",
+      ":1024",
+      "60000:",
+    ]);
+    expect(texts(settings, "nat PREROUTING")).toContain("-A PREROUTING -i  b -j RETURN");
+    expect(texts(settings, "nat ISTIO_OUTPUT")).toContain("-A ISTIO_OUTPUT -m owner --gid-owner  2 -j RETURN");
+  });
+
+  test("ports that are excluded have a rule each, by protocol within a port", () =>
+    expect(texts({ outboundPortsExclude: "25,,53" }, "nat ISTIO_OUTPUT").slice(0, 5)).toEqual([
+      "-A ISTIO_OUTPUT -p tcp --dport 25 -j RETURN",
+      "-A ISTIO_OUTPUT -p udp --dport 25 -j RETURN",
+      "-A ISTIO_OUTPUT -p tcp --dport 53 -j RETURN",
+      "-A ISTIO_OUTPUT -p udp --dport 53 -j RETURN",
+      "-A ISTIO_OUTPUT -o lo -s 127.0.0.6/32 -j RETURN",
+    ]));
+
+  test("a list of no ports is jumped to and captures none", () => {
+    expect(texts({ inboundPortsInclude: "," }, "nat PREROUTING")).toEqual(["-A PREROUTING -p tcp -j ISTIO_INBOUND"]);
+    expect(texts({ inboundPortsInclude: "," }, "nat ISTIO_INBOUND")).toHaveLength(1);
+  });
+
+  test("DNS with servers of one family only marks the proxy's queries of the other", () => {
+    const settings: IstioSettings = { redirectDNS: true, dnsServersV6: ["fd00::53"], enableIPv6: true };
+    const { text } = istioRules(settings);
+    expect(text.ipv4).not.toContain("-A ISTIO_OUTPUT -j ISTIO_OUTPUT_DNS");
+    expect(text.ipv4).toContain("*raw\n-N ISTIO_OUTPUT_DNS\n-A OUTPUT -j ISTIO_OUTPUT_DNS\n");
+    expect(text.ipv4).not.toContain("-A PREROUTING -j ISTIO_INBOUND\n");
+    expect(text.ipv6).toContain("-A ISTIO_OUTPUT_DNS -p tcp --dport 53 -d fd00::53/128 -j REDIRECT --to-ports 15053\n");
+  });
 
   test("an empty list of groups leaves all of them alone", () =>
     expect(texts({ ownerGroupsInclude: "" }, "nat ISTIO_OUTPUT")[7]).toBe("-A ISTIO_OUTPUT -j RETURN"));

@@ -54,6 +54,33 @@ describe("argsFromYaml", () => {
   test("takes the arguments where the command stands apart", () =>
     expect(argsFromYaml("command: [istio-iptables]\nargs: [-p, '1']").args).toEqual(["-p", "1"]));
 
+  test("takes variables of its own container only, and only those that the tool reads", () => {
+    const pod = [
+      "spec:",
+      "  containers:",
+      "  - name: istio-proxy",
+      "    args: [proxy, sidecar]",
+      "    env:",
+      "    - name: ISTIO_META_DNS_CAPTURE",
+      '      value: "true"',
+      "  initContainers:",
+      "  - name: istio-init",
+      "    env:",
+      "    - name: POD_NAME",
+      "      value: sleep",
+      "    - name: DROP_INVALID",
+      "      value: 'true'",
+      "    args: [istio-iptables, -b, '80']",
+      "  - name: later",
+      "    env:",
+      "    - name: INBOUND_CAPTURE_PORT",
+      '      value: "1"',
+    ].join("\n");
+    expect(argsFromYaml(pod).args).toEqual(["DROP_INVALID=true", "istio-iptables", "-b", "80"]);
+    const level = pod.replace("  initContainers:\n", "").replace(/args: \[istio.*/, "args:\n    - -b\n    - '80'");
+    expect(argsFromYaml(level).args).toEqual(["DROP_INVALID=true", "-b", "80"]);
+  });
+
   test.each([
     ["nothing to read", "kind: Pod\n", "no-arguments", 1, 1],
     ["a block scalar", "args:\n- -p\n- |\n  x\n", "bad-yaml", 3, 3],
