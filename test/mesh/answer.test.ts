@@ -100,3 +100,19 @@ COMMIT
     expect(found.end).toBe("application");
   });
 });
+
+test("a tunnel that TPROXY brings to 15006 is bytes there, and ends at 15008", () => {
+  const settings = { mode: "TPROXY", hbone: true, upstreams: { "10.96.0.5:80": ["10.244.3.8:80"] } } as const;
+  const place = podPlace({
+    name: "pod",
+    addresses: ["10.244.3.8/24"],
+    gateways: ["10.244.3.1"],
+    istio: TPROXY,
+    actors: [sidecar(settings), APP],
+  });
+  const { hops, end } = journey({ places: [place] }, "tcp -> 10.96.0.5:80 from=pod uid=1000 gid=1000");
+  const ports = hops.map(({ walk: { fate } }) => (fate.kind === "delivered" ? fate.socket?.port : null));
+  expect(ports).toEqual([15001, 15006, 15008, 80]);
+  expect(hops.map(({ packet }) => packet.dport)).toEqual([80, 15008, 15008, 80]);
+  expect(end).toBe("application");
+});
