@@ -1,6 +1,7 @@
 import { type Family, readAddress } from "../net/address.ts";
 import { append, type Draft, insert } from "./istio-draft.ts";
 import { netipText } from "./istio-netip.ts";
+import { releaseBefore } from "./istio-release.ts";
 import type { IstioConfig, SettingName } from "./istio-settings.ts";
 
 /** Mark of what ztunnel sends, and the connection mark that answers get back: 1337 and 0x111 in twelve bits. */
@@ -27,7 +28,11 @@ function nodeRules(config: IstioConfig, family: Family): Draft[] {
   const { address, setting } = probeOf(config, family);
   const set = `istio-inpod-probes-${family === "ipv4" ? "v4" : "v6"}`;
   const rule = `-m owner --socket-exists -p tcp -m set --match-set ${set} dst -j SNAT --to-source ${address}`;
-  return [insert("nat POSTROUTING", 1, "-j ISTIO_POSTRT", "kind"), append("nat ISTIO_POSTRT", rule, "kind", setting)];
+  // In front of what other agents of the node wrote, since 1.27 (istio/istio pull request 56414).
+  const jump = releaseBefore(config, 27)
+    ? append("nat POSTROUTING", "-j ISTIO_POSTRT", "kind", "release")
+    : insert("nat POSTROUTING", 1, "-j ISTIO_POSTRT", "kind");
+  return [jump, append("nat ISTIO_POSTRT", rule, "kind", setting)];
 }
 
 /**
@@ -41,6 +46,8 @@ function podRules(config: IstioConfig, family: Family): Draft[] {
   const dns = config.dnsProxy === "unset" ? config.redirectDNS : config.dnsProxy === "enabled";
   const byDns: SettingName = config.dnsProxy === "unset" ? "redirectDNS" : "dnsProxy";
   const inbound = !config.ingressMode;
+  // Connections that ztunnel brings to an ingress need it too, which 1.29 found (istio/istio pull request 58577).
+  const noted = inbound || !releaseBefore(config, 29);
   const unless = (condition: boolean, ...drafts: Draft[]) => (condition ? [] : drafts);
   return [
     append("mangle PREROUTING", "-j ISTIO_PRERT"),
@@ -52,7 +59,7 @@ function podRules(config: IstioConfig, family: Family): Draft[] {
       append("nat ISTIO_PRERT", `-i ${name} -p tcp -j REDIRECT --to-ports 15001`, "virtualInterfaces"),
       append("nat ISTIO_PRERT", `-i ${name} -p tcp -j RETURN`, "virtualInterfaces"),
     ]),
-    append("mangle ISTIO_PRERT", `-m mark --mark ${ZTUNNEL} -j CONNMARK --set-xmark ${ANSWERS}`),
+    ...unless(!noted, append("mangle ISTIO_PRERT", `-m mark --mark ${ZTUNNEL} -j CONNMARK --set-xmark ${ANSWERS}`)),
     ...unless(!inbound, append("nat ISTIO_PRERT", `-s ${address} -p tcp -m tcp -j ACCEPT`, setting, "ingressMode")),
     append("nat ISTIO_OUTPUT", `-d ${address} -p tcp -m tcp -j ACCEPT`, setting),
     ...unless(

@@ -9,8 +9,9 @@ export function releaseBefore({ release }: IstioConfig, minor: number): boolean 
 /**
  * What an old release wrote otherwise than is written here, as far as these settings touch it.
  *
- * Written as the release did: the TCP-only jump into ISTIO_OUTPUT (before 1.25). The rest is the newest rules, so it is
- * said and not passed over.
+ * Written as the release did: the TCP-only jump into ISTIO_OUTPUT (before 1.25), the node's jump at the end of POSTROUTING
+ * (before 1.27), ambient's ingress without a connection mark (before 1.29; patch releases of that time are taken for
+ * their minor release). The rest is the newest rules, so it is said and not passed over.
  */
 export function releaseDifferences(config: IstioConfig): string[] {
   const { release } = config;

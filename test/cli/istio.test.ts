@@ -73,6 +73,22 @@ test("two families have a heading each, or are asked for alone", () => {
   expect(six).not.toContain("127.0.0.6");
 });
 
+test("flags stand together as pflag allows, and the environment stands behind them", () => {
+  const { code, out, err } = run([
+    "istio",
+    "ISTIO_INBOUND_PORTS=*",
+    "-nb8080",
+    "-p=15011",
+    "--proxy-uid=1500",
+    "-g",
+    "",
+  ]);
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toContain("-A ISTIO_INBOUND -p tcp --dport 8080 -j ISTIO_IN_REDIRECT\n");
+  expect(out).toContain("-A ISTIO_REDIRECT -p tcp -j REDIRECT --to-ports 15011\n");
+  expect(out).toContain("-A ISTIO_OUTPUT -m owner --gid-owner 1500 -j RETURN\n");
+});
+
 test("what changes nothing is said", () => {
   const { code, err } = run(["istio", "-d", "80"]);
   expect(code).toBe(0);

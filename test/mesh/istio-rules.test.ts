@@ -184,6 +184,29 @@ describe("settings", () => {
   ])("the jump of release %j", (release, expected) => expect(texts({ release }, "nat OUTPUT")).toEqual(expected));
 });
 
+describe("what ambient wrote before", () => {
+  test.each([
+    ["1.26.2", "-A POSTROUTING -j ISTIO_POSTRT"],
+    ["1.27.0", "-I POSTROUTING 1 -j ISTIO_POSTRT"],
+    ["", "-I POSTROUTING 1 -j ISTIO_POSTRT"],
+  ])("the jump of the node in release %j", (release, expected) =>
+    expect(texts({ kind: "host", release }, "nat POSTROUTING")).toEqual([expected]),
+  );
+
+  test.each([
+    ["1.28.0", true, 0],
+    ["1.28.0", false, 1],
+    ["1.29.0", true, 1],
+    ["", true, 1],
+  ])("connection marks in release %j, ingress %j", (release, ingressMode, count) => {
+    const settings: IstioSettings = { suite: "cni", release, ingressMode };
+    expect(texts(settings, "mangle ISTIO_PRERT")).toHaveLength(count);
+    // The chain is jumped to, so it is made, with rules or without: then behind those that have some.
+    const made = count === 0 ? "-N ISTIO_OUTPUT\n-N ISTIO_PRERT" : "-N ISTIO_PRERT\n-N ISTIO_OUTPUT";
+    expect(istioRules(settings).text.ipv4).toContain(`*mangle\n${made}\n-A PREROUTING -j ISTIO_PRERT\n`);
+  });
+});
+
 describe("which rules a flag caused", () => {
   const all: IstioSettings = {
     inboundPortsInclude: "*",
