@@ -5,7 +5,9 @@ import { pieces, readSwitch } from "./istio-shapes.ts";
 
 /** Istio's other fields, without effect on the rules, and what to say where they are on. */
 const IDLE = new Map<string, string | undefined>([
-  ...IDLE_FLAGS.flatMap(({ field, warning }) => (field === undefined ? [] : ([[field.toLowerCase(), warning]] as const))),
+  ...IDLE_FLAGS.flatMap(({ field, warning }) =>
+    field === undefined ? [] : ([[field.toLowerCase(), warning]] as const),
+  ),
   ["hostip", undefined],
   ["cnimode", undefined],
 ]);
@@ -68,7 +70,9 @@ function readOverride(value: unknown): string {
 }
 
 const asList = (value: unknown): readonly string[] =>
-  (Array.isArray(value) ? value.map(String) : pieces(String(value))).map((one) => one.trim()).filter((one) => one !== "");
+  (Array.isArray(value) ? value.map(String) : pieces(String(value)))
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
 
 /** One value in the type of its setting. */
 function typedValue(name: SettingName, value: unknown): IstioConfig[SettingName] {
