@@ -7,7 +7,10 @@ export interface Segment {
   /** Behind its last byte; SYN and FIN count one each. */
   readonly end: number;
   readonly ack: number;
+  /** As it stands in the header. */
   readonly window: number;
+  /** The window scale option; null: there is none. */
+  readonly scale: number | null;
 }
 
 /** What one side has sent so far, and how far it may go. */
@@ -18,6 +21,10 @@ export interface Side {
   readonly maxEnd: number;
   /** The largest window it has announced; 0: nothing was seen of it. */
   readonly maxWindow: number;
+  /** By how many bits the windows that it announces are shifted, but for those of a SYN. */
+  readonly scale: number;
+  /** It has offered to scale windows. */
+  readonly scales: boolean;
   /** The highest acknowledgement it has sent. */
   readonly maxAck: number | undefined;
   /** It has sent what was not acknowledged yet. */
@@ -34,7 +41,15 @@ export interface Stream {
 /** `ignored`: let through, and nothing learned from it. */
 export type Fit = "fits" | "ignored" | "invalid";
 
-const UNSEEN: Side = { end: 0, maxEnd: 0, maxWindow: 0, maxAck: undefined, unacknowledged: false };
+const UNSEEN: Side = {
+  end: 0,
+  maxEnd: 0,
+  maxWindow: 0,
+  scale: 0,
+  scales: false,
+  maxAck: undefined,
+  unacknowledged: false,
+};
 
 /** How far an acknowledgement may lag behind at least. Kernel: MAXACKWINCONST. */
 const LEAST_LAG = 66_000;
@@ -43,15 +58,36 @@ const plus = (a: number, b: number): number => (a + b) >>> 0;
 export const before = (a: number, b: number): boolean => ((a - b) | 0) < 0;
 const after = (a: number, b: number): boolean => before(b, a);
 
-export const segmentOf = (flags: number, seq: number, ack: number, window: number, payload: number): Segment => ({
+export const segmentOf = (
+  flags: number,
+  seq: number,
+  ack: number,
+  window: number,
+  payload: number,
+  scale: number | null,
+): Segment => ({
   flags,
   seq,
   end: plus(seq, payload + (flags & SYN ? 1 : 0) + (flags & FIN ? 1 : 0)),
   ack,
   window,
+  scale,
 });
 
-const opening = ({ end, window }: Segment): Side => ({ ...UNSEEN, end, maxEnd: end, maxWindow: window || 1 });
+const opening = ({ end, window, scale }: Segment): Side => ({
+  ...UNSEEN,
+  end,
+  maxEnd: end,
+  maxWindow: window || 1,
+  scale: scale ?? 0,
+  scales: scale !== null,
+});
+
+/** Neither side scales its windows unless both offered to. Kernel: tcp_init_sender. */
+const settleScales = (sides: readonly [Side, Side]): readonly [Side, Side] =>
+  sides[0].scales && sides[1].scales ? sides : [unscaled(sides[0]), unscaled(sides[1])];
+
+const unscaled = (side: Side): Side => ({ ...side, scale: 0 });
 
 /** The stream of a first segment; without a SYN its history is lost. Kernel: tcp_new. */
 export function openStream(segment: Segment): Stream {
@@ -63,8 +99,8 @@ export function openStream(segment: Segment): Stream {
 /**
  * Whether a segment fits into its stream, and the stream after it (C3).
  *
- * Kernel: net/netfilter/nf_conntrack_proto_tcp.c, tcp_in_window; without window scaling and selective acknowledgement,
- * which stand in options.
+ * Kernel: net/netfilter/nf_conntrack_proto_tcp.c, tcp_in_window; without selective acknowledgement, which stands in
+ * options.
  *
  * @param handshake the connection is in SYN_SENT or SYN_RECV, where a later SYN begins its side anew
  */
@@ -75,25 +111,29 @@ export function fitSegment(
   handshake: { readonly begun: boolean; readonly unanswered: boolean },
 ): { readonly fit: Fit; readonly stream: Stream } {
   let [sender, receiver] = reply ? [stream.sides[1], stream.sides[0]] : stream.sides;
-  const { flags, end, window } = segment;
+  const { flags, end } = segment;
   let { seq, ack } = segment;
   const settle = (fit: Fit) => {
     const sides: readonly [Side, Side] = reply ? [receiver, sender] : [sender, receiver];
     return { fit, stream: { ...stream, sides } };
   };
+  const open = (): void => {
+    sender = opening(segment);
+    if (reply) [receiver, sender] = settleScales([receiver, sender]);
+  };
 
   if (sender.maxWindow === 0) {
     if (flags & SYN) {
-      sender = opening(segment);
+      open();
       if (!(flags & ACK)) return settle("fits");
     } else {
-      const maxWindow = window || 1;
+      const maxWindow = segment.window << sender.scale || 1;
       sender = { ...sender, end, maxWindow, maxEnd: plus(end, maxWindow) };
       if (receiver.maxWindow === 0) receiver = { ...receiver, end: ack, maxEnd: ack };
       else if (ack === plus(receiver.end, 1)) receiver = { ...receiver, end: ack };
     }
   } else if (flags & SYN && after(end, sender.end) && handshake.begun) {
-    sender = opening(segment);
+    open();
     if (reply && !(flags & ACK)) return settle("fits");
   }
 
@@ -104,6 +144,7 @@ export function fitSegment(
     last = sender.end;
   }
 
+  const window = flags & SYN ? segment.window : segment.window << sender.scale;
   const lag = Math.max(sender.maxWindow, LEAST_LAG);
   const recent = receiver.maxWindow === 0 || after(last, plus(sender.end, -receiver.maxWindow - 1));
   const acknowledges = after(ack, plus(receiver.end, -lag - 1));

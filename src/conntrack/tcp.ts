@@ -44,8 +44,14 @@ const NEXT: readonly (readonly (readonly number[])[])[] = [
 /** Seconds that an entry in a state lives without a packet: the defaults of nf_conntrack_tcp_timeout_*. */
 const TIMEOUTS = [120, 120, 60, 432000, 120, 60, 30, 120, 10, 120];
 
-/** The same for an entry whose sender waits for an acknowledgement, or that nobody has answered yet. */
-const UNACKNOWLEDGED_TIMEOUT = 300;
+/**
+ * The same for an entry whose sender waits for an acknowledgement, sends again and again or was told to wait, or that nobody
+ * has answered yet: nf_conntrack_tcp_timeout_unacknowledged and _max_retrans.
+ */
+export const STALLED_TIMEOUT = 300;
+
+/** As often sent again, an ACK tells of trouble: nf_conntrack_tcp_max_retrans. */
+const MOST_REPEATED = 3;
 
 /** What an entry remembers of its TCP connection. */
 export interface TcpTracking {
@@ -61,6 +67,8 @@ export interface TcpTracking {
   readonly challenge: boolean;
   /** Null once a packet came whose sequence number was not said: its place is then not judged. */
   readonly stream: Stream | null;
+  /** How often the last ACK came again, as it was. */
+  readonly repeated: number;
   /** The last ACK, or segment that was let through without fitting the state: an answer to it tells what it was. */
   readonly last: Segment | null;
 }
@@ -112,16 +120,22 @@ export function openTcp(flags: number, segment: Segment | null, loose: boolean):
     closing: false,
     simultaneous: false,
     challenge: false,
+    repeated: 0,
     stream: segment && fitSegment(openStream(segment), segment, false, { begun: false, unanswered: false }).stream,
     last: kindOf(flags) === ACK_KIND ? segment : null,
   };
 }
 
 /** Seconds until an entry ends without another packet. Kernel: the end of nf_conntrack_tcp_packet. */
-export function tcpTimeout({ state, stream, lastKind }: TcpTracking, seenReply: boolean): number {
+export function tcpTimeout(tracking: TcpTracking, seenReply: boolean): number {
+  const { state, stream, lastKind, last, repeated } = tracking;
   if (lastKind === RST_KIND) return TIMEOUTS[CLOSE]!;
-  const waits = stream?.sides.some((side) => side.unacknowledged) || (state === ESTABLISHED && !seenReply);
-  return waits ? Math.min(TIMEOUTS[state]!, UNACKNOWLEDGED_TIMEOUT) : TIMEOUTS[state]!;
+  const stalls =
+    repeated >= MOST_REPEATED ||
+    last?.window === 0 ||
+    stream?.sides.some((side) => side.unacknowledged) ||
+    (state === ESTABLISHED && !seenReply);
+  return stalls ? Math.min(TIMEOUTS[state]!, STALLED_TIMEOUT) : TIMEOUTS[state]!;
 }
 
 /** The connection as REJECT leaves it that answers with a reset. Kernel: nf_conntrack_tcp_set_closing. */
@@ -141,6 +155,13 @@ export const tcpProlongs = (before: TcpTracking, flags: number, { seenReply }: T
 /** States in which an entry may go at any time, so that what it remembers of the stream is not trusted. */
 const isClosing = (state: number): boolean => state >= FIN_WAIT && state <= CLOSE;
 
+export interface TcpJudgement {
+  readonly verdict: "fits" | "ignored" | "invalid" | "reopen";
+  readonly tracking: TcpTracking;
+  /** Both sides seem to have ended it: the entry lives {@link STALLED_TIMEOUT} at most. */
+  readonly expiring?: boolean;
+}
+
 /**
  * What a further packet does to a tracked connection. `ignored` packets are let through and change neither state nor
  * lifetime; `reopen`: the entry is over and a SYN begins another one (N5).
@@ -153,7 +174,7 @@ export function trackTcp(
   segment: Segment | null,
   reply: boolean,
   status: TcpStatus,
-): { readonly verdict: "fits" | "ignored" | "invalid" | "reopen"; readonly tracking: TcpTracking } {
+): TcpJudgement {
   const kind = kindOf(flags);
   const { state, lastKind, lastReply, last } = tracking;
   let from = tracking;
@@ -193,12 +214,13 @@ export function trackTcp(
     const begun = state === SYN_SENT || state === SYN_RECV;
     const found = fitSegment(from.stream, segment, reply, { begun, unanswered: state === SYN_SENT });
     if (found.fit !== "fits") {
-      // An end that is not believed still counts as the last packet. Kernel: nf_tcp_handle_invalid.
+      // An end that is not believed still counts as the last packet; one of each side, and the entry ends sooner.
+      // Kernel: nf_tcp_handle_invalid.
       const isEnd = (one: number | undefined): boolean => one === RST_KIND || one === FIN_KIND;
-      const ends =
-        found.fit === "invalid" && status.assured && isEnd(kind) && (lastReply === reply || !isEnd(lastKind));
-      const noted = ends ? { lastKind: kind, lastReply: reply } : {};
-      return { verdict: found.fit, tracking: { ...tracking, ...noted, stream: found.stream } };
+      const ends = found.fit === "invalid" && status.assured && isEnd(kind);
+      const mutual = ends && lastReply !== reply && isEnd(lastKind);
+      const noted = ends && !mutual ? { lastKind: kind, lastReply: reply } : {};
+      return { verdict: found.fit, tracking: { ...tracking, ...noted, stream: found.stream }, expiring: mutual };
     }
     stream = found.stream;
   }
@@ -213,9 +235,14 @@ export function trackTcp(
       simultaneous: from.simultaneous || next === SYN_SENT2,
       stream,
       last: kind === ACK_KIND ? segment : from.last,
+      repeated:
+        kind !== ACK_KIND ? from.repeated : isSame(segment, last) && lastReply === reply ? from.repeated + 1 : 0,
     },
   };
 }
+
+const isSame = (a: Segment | null, b: Segment | null): boolean =>
+  a !== null && b !== null && a.seq === b.seq && a.ack === b.ack && a.end === b.end && a.window === b.window;
 
 /** Remembers a packet that is let through although it does not fit the state. */
 const passBy = (tracking: TcpTracking, kind: number, segment: Segment | null, reply: boolean): TcpTracking => ({

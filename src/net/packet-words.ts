@@ -8,8 +8,8 @@ import { hasPorts } from "./protocol.ts";
 import { readTcpFlags } from "./tcp-flags.ts";
 
 const NUMBERS = [
-  ...(["uid", "gid", "mark", "tos", "ttl", "length", "type", "code", "id", "sport", "dport"] as const),
-  ...(["seq", "ack", "window"] as const),
+  ...(["uid", "gid", "mark", "tos", "ttl", "length", "payload", "type", "code", "id", "sport", "dport"] as const),
+  ...(["seq", "ack", "window", "windowScale"] as const),
 ];
 
 /** The number of a protocol, NaN if it is none. */

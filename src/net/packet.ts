@@ -42,10 +42,14 @@ export interface PacketSpec {
   readonly ack?: number;
   /** TCP window as it stands in the header; default 65535. */
   readonly window?: number;
+  /** The window scale option of a SYN, 0 to 14; without it the option is absent. */
+  readonly windowScale?: number;
   readonly tos?: number;
   readonly ttl?: number;
-  /** Layer 3, in bytes. */
+  /** Layer 3, in bytes. Default: what such a packet with its `payload` measures. */
   readonly length?: number;
+  /** Bytes behind the header of the transport protocol; counts only where `length` is left out. Default 0. */
+  readonly payload?: number;
   /** ICMP; default an echo request. */
   readonly type?: number;
   readonly code?: number;
@@ -79,6 +83,8 @@ export interface Packet {
   readonly seq: number | null;
   readonly ack: number;
   readonly window: number;
+  /** Null: no such option. */
+  readonly windowScale: number | null;
   readonly tos: number;
   readonly ttl: number;
   readonly length: number;
@@ -108,9 +114,11 @@ const MEMBERS: { readonly [K in keyof Required<PacketSpec>]: true } = {
   seq: true,
   ack: true,
   window: true,
+  windowScale: true,
   tos: true,
   ttl: true,
   length: true,
+  payload: true,
   type: true,
   code: true,
   id: true,
@@ -203,6 +211,7 @@ export function readPacket(given: PacketSpec | string, where = "packet"): Packet
           : undefined;
     flags = read ?? bad(where, "flags", "a list of names of TCP flags", spec.flags);
   }
+  const payload = whole(spec, where, "payload", 65455, 0);
   return {
     family,
     proto,
@@ -223,9 +232,10 @@ export function readPacket(given: PacketSpec | string, where = "packet"): Packet
     seq: proto === TCP && spec.seq !== undefined ? whole(spec, where, "seq", 0xffffffff, 0) : null,
     ack: whole(spec, where, "ack", 0xffffffff, 0),
     window: whole(spec, where, "window", 65535, 65535),
+    windowScale: spec.windowScale === undefined ? null : whole(spec, where, "windowScale", 14, 0),
     tos: whole(spec, where, "tos", 255, 0),
     ttl: whole(spec, where, "ttl", 255, 64),
-    length: whole(spec, where, "length", 65535, usualLength(family, proto, flags)),
+    length: whole(spec, where, "length", 65535, payload + usualLength(family, proto, flags)),
     type: icmp ? whole(spec, where, "type", 255, proto === ICMP ? 8 : 128) : -1,
     code: icmp ? whole(spec, where, "code", 255, 0) : -1,
     id: icmp ? whole(spec, where, "id", 65535, 1) : -1,

@@ -1,5 +1,13 @@
 import type { Entry } from "../conntrack/entry.ts";
-import { openTcp, tcpAssures, tcpFlagsValid, tcpProlongs, tcpTimeout, trackTcp } from "../conntrack/tcp.ts";
+import {
+  openTcp,
+  STALLED_TIMEOUT,
+  tcpAssures,
+  tcpFlagsValid,
+  tcpProlongs,
+  tcpTimeout,
+  trackTcp,
+} from "../conntrack/tcp.ts";
 import { type Segment, segmentOf } from "../conntrack/tcp-window.ts";
 import { icmpHasInverse, icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
@@ -98,13 +106,14 @@ function lookUp(run: Run, zones: Zones): "found" | "new" | "none" {
   if (frame.proto === TCP && entry.tcp !== null) {
     if (!tcpFlagsValid(frame.tcpFlags)) return invalid(frame);
     const status = { seenReply: (entry.status & SEEN_REPLY) !== 0, assured: (entry.status & ASSURED) !== 0 };
-    const { verdict, tracking } = trackTcp(entry.tcp, frame.tcpFlags, segmentOfRun(run), found.reply, status);
+    const { verdict, tracking, expiring } = trackTcp(entry.tcp, frame.tcpFlags, segmentOfRun(run), found.reply, status);
     if (verdict === "reopen") {
       run.ownConntrack().remove(found.entry);
       return openEntry(run, tuple, zones);
     }
     if (verdict === "invalid") {
-      if (tracking !== entry.tcp) run.ownConntrack().put({ ...entry, tcp: tracking });
+      const expires = expiring ? Math.min(entry.expires, run.now + STALLED_TIMEOUT) : entry.expires;
+      if (tracking !== entry.tcp) run.ownConntrack().put({ ...entry, tcp: tracking, expires });
       return invalid(frame);
     }
     if (verdict === "fits") {
@@ -123,10 +132,10 @@ function lookUp(run: Run, zones: Zones): "found" | "new" | "none" {
 
 /** The segment that the packet carries, if its sequence number was said; a SYN is taken to carry no data. */
 function segmentOfRun({ packet, family }: Run): Segment | null {
-  const { flags, seq, ack, window, length } = packet;
+  const { flags, seq, ack, window, windowScale, length } = packet;
   if (seq === null) return null;
   const payload = flags & SYN ? 0 : Math.max(0, length - (family === "ipv4" ? 40 : 60));
-  return segmentOf(flags, seq, ack, window, payload);
+  return segmentOf(flags, seq, ack, window, payload, windowScale);
 }
 
 /** A RST before any other reply ends the entry; the packet goes on with it (E1). Kernel: nf_conntrack_tcp_packet. */

@@ -41,7 +41,9 @@ def segment(family, packet, source, destination):
     number = protocol_number(family, packet)
     if number == 6:
         flags = sum(FLAGS[name] for name in packet.get("flags", ["SYN"]))
-        head = struct.pack("!HHIIBBHHH", packet["sport"], packet["dport"], packet.get("seq", 1000), packet.get("ack", 0), 0x50, flags, 65000, 0, 0)
+        # A window scale option stands behind a no-operation, which makes it four bytes.
+        options = bytes([1, 3, 3, packet["windowScale"]]) if "windowScale" in packet else b""
+        head = struct.pack("!HHIIBBHHH", packet["sport"], packet["dport"], packet.get("seq", 1000), packet.get("ack", 0), 0x50 + 4 * len(options), flags, packet.get("window", 65000), 0, 0) + options
         place = 16
     elif number == 17:
         head = struct.pack("!HHHH", packet["sport"], packet["dport"], 8 + len(payload(packet)), 0)

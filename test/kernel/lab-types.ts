@@ -31,6 +31,9 @@ export interface LabPacket {
   /** TCP sequence and acknowledgement numbers of a frame; 1000 and 0. */
   readonly seq?: number;
   readonly ack?: number;
+  /** TCP window of a frame; 65000. */
+  readonly window?: number;
+  readonly windowScale?: number;
   /** What the kernel put into a SYN of a socket of the host, as it was seen: says nothing to whoever sends it again. */
   readonly chosen?: { readonly seq: number; readonly window: number };
   /** The packet that an ICMP error quotes. */

@@ -11,7 +11,7 @@ function lengthOf(packet: LabPacket, family: Family): number {
   const data = packet.data === undefined ? (packet.payload ?? 0) : packet.data.length / 2;
   switch (packet.proto) {
     case "tcp":
-      return header + (packet.in === undefined && !isRaw(packet) ? 40 : 20) + data;
+      return header + (packet.in === undefined && !isRaw(packet) ? 40 : 20) + scaleOption(packet) + data;
     case "udp":
       return header + 8 + data;
     case "icmp":
@@ -21,11 +21,13 @@ function lengthOf(packet: LabPacket, family: Family): number {
   }
 }
 
+const scaleOption = ({ windowScale }: LabPacket): number => (windowScale === undefined ? 0 : 4);
+
 /** A segment's place in its stream. Frames and raw segments have what agent_packet.py gives them. */
 function numbersOf(packet: LabPacket): Pick<PacketSpec, "seq" | "ack" | "window"> {
-  const { proto, seq = 1000, ack = 0, chosen } = packet;
+  const { proto, seq = 1000, ack = 0, window = 65_000, chosen } = packet;
   if (proto !== "tcp") return {};
-  return packet.in === undefined && !isRaw(packet) ? { ...chosen } : { seq, ack, window: 65_000 };
+  return packet.in === undefined && !isRaw(packet) ? { ...chosen } : { seq, ack, window };
 }
 
 /** A laboratory packet in the library's words. */

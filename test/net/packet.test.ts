@@ -63,6 +63,15 @@ describe("a packet as an object", () => {
   });
 
   test.each([
+    ["udp 10.0.0.1:1 -> 10.0.0.2:2 payload=100", 128],
+    ["tcp 10.0.0.1:1 -> 10.0.0.2:2 flags=ACK payload=100", 140],
+    ["udp [fd00::1]:1 -> [fd00::2]:2 payload=4", 52],
+    ["udp 10.0.0.1:1 -> 10.0.0.2:2 payload=100 length=28", 28],
+  ])("a payload counts into the length unless that is given: %s", (words, length) => {
+    expect(readPacket(words).length).toBe(length);
+  });
+
+  test.each([
     [{ proto: "tcp", dst: "8.8.8.8" }, /packet\.dport/],
     [{ proto: "tcp", dst: "8.8.8.8", dport: 70000 }, /packet\.dport: .*65535, got 70000/],
     [{ proto: "tcp", dst: "host", dport: 1 }, /packet\.dst/],

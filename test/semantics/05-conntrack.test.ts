@@ -98,6 +98,21 @@ describe("5. Conntrack states", () => {
     expect(seen.walks.at(-1)!.conntrack).toBeNull();
   });
 
+  test.each([
+    ["both SYNs say so", "windowScale=7", "windowScale=2", "ESTABLISHED"],
+    ["only one does", "windowScale=7", "", "INVALID"],
+    ["the window of the SYN+ACK itself is meant", "windowScale=7", "windowScale=0", "INVALID"],
+  ])("C3 windows are scaled if %s", (_, mine, theirs, state) => {
+    const open = [
+      `${FROM} seq=1000 ${mine}`,
+      `tcp 10.0.0.2:80 -> 10.0.0.9:4000 flags=SYN,ACK seq=7000 ack=1001 window=1000 ${theirs}`,
+      `${FROM} flags=ACK seq=1001 ack=7001 window=10`,
+      "tcp 10.0.0.2:80 -> 10.0.0.9:4000 flags=ACK seq=7001 ack=1001 window=1000",
+    ];
+    const far = `${FROM} flags=PSH,ACK seq=5001 ack=7001 length=41`;
+    expect(stateSeen(tryOut(WATCH, [...open, far]).hits.at(-1)!)).toBe(state);
+  });
+
   test("C3 without sequence numbers a packet is taken to fit", () => {
     expect(stateAfter([], "flags=PSH,ACK length=140")).toBe("ESTABLISHED");
   });

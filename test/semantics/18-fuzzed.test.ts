@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { entries, tryOut } from "./world.ts";
+import { entries, type Timed, tryOut } from "./world.ts";
 
 const syn = (sport: number, dport = 80): string => `tcp 10.0.0.9:${sport} -> 10.0.0.2:${dport} in=eth0`;
 
@@ -130,5 +130,32 @@ describe("18. Found by fuzzing", () => {
     const sockets = [{ proto: "tcp", address: "0.0.0.0", port: 15006, transparent: true }] as const;
     const { hits: seen } = tryOut(rules, [syn(4000)], { sockets });
     expect(seen[0]!.filter((one) => one.startsWith("filter"))).toHaveLength(hits);
+  });
+
+  describe("the life of an established entry", () => {
+    const back = (words: string) => `tcp 10.0.0.2:80 -> 10.0.0.9:4000 ${words}`;
+    const handshake = [
+      `${syn(4000)} seq=1000`,
+      back("flags=SYN,ACK seq=5000 ack=1001"),
+      `${syn(4000)} flags=ACK seq=1001 ack=5001`,
+    ];
+    const lives = (more: readonly string[]): boolean => {
+      const packets: Timed[] = [...handshake, ...more, [301, `${syn(4000)} flags=FIN,ACK seq=1001 ack=5001`]];
+      return tryOut("mangle", packets, { conntrack: true }).states.at(-1) === "ESTABLISHED";
+    };
+
+    test.each<readonly [string, readonly string[], boolean]>([
+      ["nothing more was said", [], true],
+      ["the window is closed", [`${syn(4000)} flags=ACK seq=1001 ack=5001 window=0`], false],
+      ["data waits for its acknowledgement", [`${syn(4000)} flags=ACK seq=1001 ack=5001 length=45`], false],
+      ["an ACK came twice again", Array(2).fill(`${syn(4000)} flags=ACK seq=1001 ack=5001`), true],
+      ["an ACK came three times again", Array(3).fill(`${syn(4000)} flags=ACK seq=1001 ack=5001`), false],
+      ["one side's RST was not believed", [back("flags=RST seq=400000")], true],
+      [
+        "nor the other side's FIN",
+        [back("flags=RST seq=400000"), `${syn(4000)} flags=FIN,ACK seq=400000 ack=5001`],
+        false,
+      ],
+    ])("E13 %s", (_, more, expected) => expect(lives(more)).toBe(expected));
   });
 });
