@@ -14,7 +14,7 @@ export interface Call {
 }
 
 /** `[root@host ~]# `, `root@host:/# `, `bash-5.1$ `, `$ `, `/ # `, `% `. */
-const PROMPT = /^\s*(?:\[[^\]]*\]|[\w.-]+@[\w.-]+(?::\S*)?|(?:ba|z)?sh-[\d.]+|[~/]\S*)?\s*[$#%]\s+/;
+const PROMPT = /^\s*(?:(?:\[[^\]]*\]|[\w.-]+@[\w.-]+(?::\S*)?|(?:ba|z)?sh-[\d.]+|[~/]\S*)\s*)?[$#%]\s+/;
 
 /** Programs that run another program; the tool may stand some words behind them. */
 const RUNS_OTHERS = new Set([

@@ -1,4 +1,5 @@
 import type { Family } from "../net/address.ts";
+import { freeTextEnds } from "../text/free-text.ts";
 import type { Lines } from "./lines.ts";
 
 /**
@@ -9,13 +10,22 @@ import type { Lines } from "./lines.ts";
 const EVIDENCE =
   /(?<six>\bip6tables\b|\bicmp6\b|\bicmpv6\b|\bipv6-icmp|--hl-|[ \t![,=](?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?::[0-9a-f:.]*(?=[\s/\],-]|$)|[ \t![](?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4})|\biptables\b|(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])|-p icmp\b| icmp -- |\bicmp-/;
 
-/** Comments may hold anything. Written so that a text of megabytes does not exhaust the stack of the matcher. */
-const QUOTED = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
-const QUOTED_OR_COMMENT = new RegExp(`${QUOTED.source}|/\\*.*?\\*/`, "g");
-
-/** Without an end mark none is looked for: each start would look through the whole line. */
-const withoutFreeText = (line: string): string =>
-  line.includes("*/") ? line.replace(QUOTED_OR_COMMENT, "") : line.includes('"') ? line.replace(QUOTED, "") : line;
+/** Comments may hold anything. */
+function withoutFreeText(line: string): string {
+  if (!line.includes('"') && !line.includes("*/")) return line;
+  const endAt = freeTextEnds(line);
+  let kept = "";
+  let from = 0;
+  for (let at = 0; at < line.length; ) {
+    const end = endAt(at);
+    if (end > at) {
+      kept += line.slice(from, at);
+      from = end;
+    }
+    at = Math.max(end, at + 1);
+  }
+  return kept + line.slice(from);
+}
 
 const familyOf = (line: string): Family | undefined => {
   const found = EVIDENCE.exec(withoutFreeText(line));

@@ -18,7 +18,8 @@ const QUOTES = /^[ \t]*(?:>[ \t]?)+/gm;
 export function linesOf(given: string): Lines {
   let text = given.charCodeAt(0) === 0xfeff ? given.slice(1) : given;
   // A carriage return ends a line only where nothing else does, as on old Macs.
-  if (text.includes("\r")) text = text.includes("\n") ? text.replace(/\r+(?=\n|$)/g, "") : text.replace(/\r/g, "\n");
+  if (text.includes("\r"))
+    text = text.includes("\n") ? text.replace(/(?<!\r)\r+(?=\n|$)/g, "") : text.replace(/\r/g, "\n");
   if (text.includes(">")) text = text.replace(QUOTES, "");
   const starts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);

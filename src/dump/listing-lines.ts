@@ -68,10 +68,11 @@ export function readRowLine(state: State, line: string): boolean {
   });
   if (rule === undefined) {
     // A row that is wrong stands among others; a sentence stands behind an empty line.
-    if (problems.some((problem) => problem.severity === "error")) state.problems.push(...problems);
+    if (problems.some((problem) => problem.severity === "error")) for (const one of problems) state.problems.push(one);
     return problems.length > 0;
   }
-  state.problems.push(...problems);
+  // One by one: there may be more than a call takes arguments.
+  for (const one of problems) state.problems.push(one);
   if (rule.counters?.rounded) sayRounded(state, line, "the rule's");
   chain.rules.push(rule);
   chain.lines.push(state.at + 1);

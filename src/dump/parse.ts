@@ -3,6 +3,7 @@ import { NAMES, type Names, nameTable } from "../net/names.ts";
 import { isTableName, type Ruleset, TABLES, type TableName } from "../ruleset/ruleset.ts";
 import { ParseError, type Problem } from "../text/problem.ts";
 import { anything, oneOrMore, type Shape, shapeOf, unfit, text as words } from "../text/shape.ts";
+import { countBelow } from "../text/sorted.ts";
 import { assume } from "./assume.ts";
 import type { Block } from "./block.ts";
 import { type Dump, finishDump } from "./finish.ts";
@@ -166,19 +167,12 @@ function nameTableOf(block: Block, given: TableName | undefined, around: readonl
 function problemsOf(dumps: readonly Dump[], problems: readonly Problem[]): readonly Problem[][] {
   const starts = dumps.flatMap((dump, at) => dump.blocks.map(({ line }) => ({ line, at })));
   starts.sort((a, b) => a.line - b.line || a.at - b.at);
+  const lines = starts.map(({ line }) => line);
   const said: Problem[][] = dumps.map(() => []);
   for (const problem of problems) {
-    // The first start below the line, by halves; of blocks that start in one line the first counts.
-    let low = 0;
-    let high = starts.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (starts[middle]!.line <= problem.line) low = middle + 1;
-      else high = middle;
-    }
-    let above = Math.max(0, low - 1);
-    while (above > 0 && starts[above - 1]!.line === starts[above]!.line) above--;
-    said[starts[above]!.at]!.push(problem);
+    const above = Math.max(0, countBelow(lines, problem.line + 1) - 1);
+    // Of blocks that start in one line the first counts.
+    said[starts[countBelow(lines, lines[above]!)]!.at]!.push(problem);
   }
   return said;
 }

@@ -5,8 +5,9 @@ import type { Command } from "../save/command.ts";
 import { readCounters } from "../save/conditions.ts";
 import { readCommand } from "../save/read-rule.ts";
 import { raise } from "../save/reading.ts";
-import { openQuote } from "../save/segment.ts";
+import { closingQuote, openQuote } from "../text/free-text.ts";
 import { ParseError, type Problem } from "../text/problem.ts";
+import { countBelow } from "../text/sorted.ts";
 import { splitRestoreLine } from "../text/words.ts";
 import type { Block } from "./block.ts";
 import { blockForChain, declare, openBlock, readersOf, type State, say } from "./state.ts";
@@ -31,20 +32,24 @@ export function readRuleLine(state: State, first: string): void {
   const line = wholeLine(state, first);
   if (state.at === at) return readWholeLine(state, line);
   const said = problems.length;
-  const place = (problem: Problem): Problem => unfolded(problem, line, at + 1);
+  const place = unfolder(line, at + 1);
   try {
     readWholeLine(state, line);
   } catch (error) {
     throw error instanceof ParseError ? new ParseError(error.diagnostics.map(place)) : error;
   } finally {
-    problems.splice(said, problems.length, ...problems.slice(said).map(place));
+    for (let index = said; index < problems.length; index++) problems[index] = place(problems[index]!);
   }
 }
 
-/** A problem whose column counts over line breaks, at the line and column that it means. */
-function unfolded(problem: Problem, whole: string, first: number): Problem {
-  const before = whole.slice(0, problem.column - 1).split("\n");
-  return { ...problem, line: first + before.length - 1, column: before.at(-1)!.length + 1 };
+/** Puts problems whose column counts over line breaks at the line and column that they mean. */
+function unfolder(whole: string, first: number): (problem: Problem) => Problem {
+  const breaks: number[] = [];
+  for (let at = whole.indexOf("\n"); at >= 0; at = whole.indexOf("\n", at + 1)) breaks.push(at + 1);
+  return (problem) => {
+    const above = countBelow(breaks, problem.column);
+    return { ...problem, line: first + above, column: problem.column - (breaks[above - 1] ?? 0) };
+  };
 }
 
 function readWholeLine(state: State, line: string): void {
@@ -75,8 +80,10 @@ function wholeLine(state: State, first: string): string {
   if (open < 0) return first;
   let line = first;
   for (let ahead = 1; ahead <= QUOTED_LINES && state.at + ahead < state.lines.count; ahead++) {
-    line += `\n${state.lines.at(state.at + ahead)}`;
-    if (openQuote(line) >= 0) continue;
+    const next = state.lines.at(state.at + ahead);
+    line += `\n${next}`;
+    const close = closingQuote(next, 0);
+    if (close < 0 || openQuote(next.slice(close + 1)) >= 0) continue;
     say(state, "info", "line-break", "a quoted text goes on in the next line", open + 1);
     state.at += ahead;
     return line;

@@ -1,5 +1,5 @@
 import type { ReadContext } from "../extension/context.ts";
-import { type ListReader, listReader } from "../extension/list-reader.ts";
+import type { ListReader } from "../extension/list-reader.ts";
 import type { TargetExtension } from "../extension/target.ts";
 import type { Match } from "../matches/table.ts";
 import type { ProtocolCondition } from "../ruleset/ruleset.ts";
@@ -25,13 +25,14 @@ export interface Attempts {
 
 type Extension<T> = { fromList(reader: ListReader, context: ReadContext): T | undefined };
 
+/** Readers of what `reader` holds; it is handed over, since it knows what its text does not hold. */
 export function attempts(
-  text: string,
+  reader: ListReader,
   targets: readonly TargetExtension<Target>[],
   protocol: ProtocolCondition | undefined,
   context: RowContext,
 ): Attempts {
-  const reader = listReader(text);
+  const { text } = reader;
   let warnings: (readonly [string, string])[] = [];
   const extensionContext: ReadContext = {
     family: context.family,

@@ -13,7 +13,10 @@ const PLAIN = /^(?:num )?target prot opt source destination$/;
 const VERBOSE = /^(?:num )?(?:pkts bytes )?target prot opt in out source destination$/;
 
 /** Whether a line names columns of a listing; those that {@link readColumns} does not know are another program's. */
-export const namesColumns = (line: string): boolean => /\btarget\s+prot\b.*\bsource\s+destination\s*$/.test(line);
+export function namesColumns(line: string): boolean {
+  const first = /\btarget\s+prot\b/.exec(line);
+  return first !== null && /\bsource\s+destination\s*$/.test(line.slice(first.index + first[0].length));
+}
 
 /**
  * Recognises the row of column names, however its blanks were changed on the way; undefined for any other line.

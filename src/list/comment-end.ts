@@ -12,10 +12,12 @@ import type { Piece } from "./piece.ts";
  */
 export function joinComments(text: string, pieces: readonly Piece[]): Piece[] {
   const joined: Piece[] = [];
+  /** Where the last comment stands among them. */
+  let start = -1;
   for (const piece of pieces) {
-    const end = piece.kind === "unknown" ? endMark(text.slice(piece.from, piece.to)) : undefined;
-    const start = joined.findLastIndex((one) => one.kind === "match" && one.value.kind === "comment");
-    if (end === undefined || start < 0) {
+    const end = start >= 0 && piece.kind === "unknown" ? endMark(text.slice(piece.from, piece.to)) : undefined;
+    if (end === undefined) {
+      if (piece.kind === "match" && piece.value.kind === "comment") start = joined.length;
       joined.push(piece);
       continue;
     }

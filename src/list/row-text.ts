@@ -1,12 +1,15 @@
+import { listReader } from "../extension/list-reader.ts";
 import { type MissingName, missingName } from "../net/missing-name.ts";
 import type { ProtocolCondition, RuleMatch, RuleTarget } from "../ruleset/ruleset.ts";
 import { targetsListedAs } from "../targets/table.ts";
+import { freeTextEnds } from "../text/free-text.ts";
+import { countBelow } from "../text/sorted.ts";
 import { attempts } from "./attempt.ts";
 import type { Cell } from "./cells.ts";
 import { joinComments } from "./comment-end.ts";
 import type { RowContext } from "./context.ts";
 import type { Piece } from "./piece.ts";
-import { places, segment } from "./segment.ts";
+import { firstPlace, segment } from "./segment.ts";
 
 /** What stood behind the destination column. */
 export interface RowText {
@@ -26,7 +29,8 @@ export function readRowText(
   context: RowContext,
 ): RowText {
   const { text, glued } = unglue(cell.text);
-  const tries = attempts(text, target === undefined ? [] : targetsListedAs(target), protocol, context);
+  const reader = listReader(text);
+  const tries = attempts(reader, target === undefined ? [] : targetsListedAs(target), protocol, context);
   const pieces = joinComments(text, segment(text, tries));
   const matches: RuleMatch[] = [];
   let found: RuleTarget | undefined;
@@ -69,15 +73,15 @@ export function readRowText(
       const named = text.lastIndexOf(` ${name} `);
       return Math.max(named, piece.from);
     }
-    for (const place of [piece.from, ...places(text, piece.from)])
-      if ((tries.target(place)?.to ?? 0) > place) return piece.from;
-    return piece.to;
+    const takes = (place: number): boolean => (tries.target(place)?.to ?? 0) > place;
+    const { from, to } = piece;
+    return takes(from) || firstPlace(text, from, freeTextEnds(text), takes) !== undefined ? from : to;
   }
 
   function keepMatch(piece: Piece): void {
     // So a text that only lacks the number of `istio-proxy` is told from one that nobody knows.
     const missed = missingName(context.names, (names) =>
-      attempts(text, [], protocol, { ...context, names }).match(piece.from),
+      attempts(reader, [], protocol, { ...context, names }).match(piece.from),
     );
     if (missed) say("unresolved-name", "warning", unresolved(missed, shown(piece)), piece);
     else say("unknown-match", "warning", unmodelled(`"${shown(piece)}"`), piece);
@@ -91,7 +95,7 @@ export function readRowText(
   }
 
   function plain({ from, to }: Piece): string {
-    return text.slice(glued.includes(from) ? from + 1 : from, to);
+    return text.slice(countBelow(glued, from + 1) > countBelow(glued, from) ? from + 1 : from, to);
   }
 
   function shown({ from, to }: Piece): string {
@@ -100,7 +104,7 @@ export function readRowText(
 
   function say(code: string, severity: "warning" | "info", message: string, piece: Piece): void {
     const blanks = text.slice(piece.from, piece.to).search(/\S|$/);
-    const from = piece.from + blanks - glued.filter((one) => one < piece.from + blanks).length;
+    const from = piece.from + blanks - countBelow(glued, piece.from + blanks);
     context.problem(code, severity, message, cell.at + from + 1, Math.max(1, piece.to - piece.from - blanks));
   }
 }

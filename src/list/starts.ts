@@ -28,6 +28,7 @@ function startsOf(extension: MatchExtension<Match>, family: Family): ReadonlySet
       else told = false;
       return null;
     },
+    takeUntil: () => undefined,
   };
   const context = { family, names: BUILT_IN_NAMES, protocol: 0, protocolNegated: false, warn() {} };
   const fail = (message: string): never => {

@@ -29,8 +29,8 @@ export const comment: MatchExtension<CommentMatch> = defineMatch<CommentMatch>()
   toSave: ({ text }) => ` --comment ${saveString(text)}`,
   fromList(reader) {
     // A comment may hold "*/" itself; its first one ends it here, so that no condition is taken for a comment.
-    const found = reader.take(/\/\* ([\s\S]*?) \*\/(?=\s|$)/y);
-    return found ? { kind: "comment", text: found[1]! } : undefined;
+    const text = reader.take(/\/\* /y) ? reader.takeUntil(/ \*\/(?=\s|$)/g) : undefined;
+    return text === undefined ? undefined : { kind: "comment", text };
   },
   toList: ({ text }) => ` /* ${text} */`,
   meaning: () => ALWAYS,

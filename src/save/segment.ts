@@ -1,4 +1,5 @@
 import type { RuleMatch, RuleTarget } from "../ruleset/ruleset.ts";
+import { openQuote } from "../text/free-text.ts";
 import { splitRestoreLine } from "../text/words.ts";
 import { BASE_OPTIONS } from "./base-options.ts";
 import type { MovingContext } from "./reading.ts";
@@ -47,16 +48,6 @@ export const readMatchSegment = (text: string, context: MovingContext): RuleMatc
 /** Reads `NAME options…` of the target, to the end of the line. */
 export const readTargetSegment = (text: string, context: MovingContext): RuleTarget | undefined =>
   plainly(() => Object.freeze(targetOf(collect("target", text, context), context)));
-
-/** Where a quote opens that nothing closes; -1 if there is none. */
-export function openQuote(text: string): number {
-  let open = -1;
-  for (let at = text.indexOf('"'); at >= 0 && at < text.length; at++) {
-    if (text[at] === '"') open = open < 0 ? at : -1;
-    else if (text[at] === "\\" && open >= 0) at++;
-  }
-  return open;
-}
 
 function collect(role: Use["role"], text: string, context: MovingContext): Use {
   if (openQuote(text) >= 0) throw NOT_PLAIN;

@@ -78,8 +78,10 @@ export const log: TargetExtension<LogTarget> = defineTarget<LogTarget>()({
     let flags = Number(start[1] ?? 0);
     for (const { name, bit } of FLAGS) if (reader.take(new RegExp(`${name}(?!\\S)`, "y"))) flags |= bit;
     // Not escaped, so it ends with the last quote of the row; before 1.4.4 the quotes were `…'.
-    const prefix = reader.take(/prefix ["`](.*)["']/sy)?.[1] ?? "";
-    return { kind: "LOG", prefix, level: found, flags };
+    const { at } = reader;
+    const prefix = reader.take(/prefix ["`]/y) && reader.takeUntil(/["'](?=[^"']*$)/g);
+    if (typeof prefix !== "string") reader.at = at;
+    return { kind: "LOG", prefix: prefix ?? "", level: found, flags };
   },
   toList: ({ prefix, level, flags }, { numeric }) =>
     ` LOG ${numeric ? `flags ${flags} level ${level}` : `level ${LEVELS[level]}${flagNames(flags, "")}`}${

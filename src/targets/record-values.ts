@@ -11,9 +11,14 @@ const bytes = new TextEncoder();
 
 /** The text as the kernel keeps it: cut to `limit` bytes of UTF-8, which iptables does in silence and this says. */
 export function cutBytes(subject: string, text: string, limit: number, context: ReadContext): string {
-  if (bytes.encode(text).length <= limit) return text;
-  let kept = text;
-  while (bytes.encode(kept).length > limit) kept = [...kept].slice(0, -1).join("");
+  let kept = "";
+  let size = 0;
+  for (const char of text) {
+    size += bytes.encode(char).length;
+    if (size > limit) break;
+    kept += char;
+  }
+  if (kept.length === text.length) return text;
   context.warn("truncated", `${subject}: only the first ${limit} bytes are kept`);
   return kept;
 }
