@@ -30,7 +30,16 @@ export interface Draft {
   readonly seen: Set<string>;
   /** In order of loading, each with the word that named it. */
   readonly uses: { readonly use: Use; readonly word: Word }[];
+  /** By extension, what was loaded of it last: a line may load one a thousand times. */
+  readonly modelled: Map<unknown, Use>;
   target?: { readonly use: Use; readonly word: Word };
+}
+
+/** Notes that an extension is the last one loaded. */
+export function noteLoaded({ modelled }: Draft, use: Use): void {
+  if (use.extension === undefined) return;
+  modelled.delete(use.extension);
+  modelled.set(use.extension, use);
 }
 
 /** A cursor over the words of one line. */

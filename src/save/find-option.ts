@@ -15,36 +15,44 @@ export interface FoundBase {
   readonly base: BaseOption;
   /** What stood behind `=` or directly behind a short option. */
   readonly attached?: string;
-  /** The rest of a word of several short options, with a dash of its own. */
-  readonly rest?: string;
+  /** Where the next letter stands in a word of several short options. */
+  readonly rest?: number;
 }
 
 type Found = FoundOption | FoundBase | { readonly ambiguous: readonly string[] };
 
+/** What may have options: the extension loaded last, and the modelled ones, each as it was loaded last, in that order. */
+export interface Loaded {
+  readonly last: Use | undefined;
+  readonly modelled: ReadonlyMap<unknown, Use>;
+}
+
 /**
  * Finds what an option word means: exactly or as a unique prefix, in iptables' own options and in those of the loaded
- * extensions, the last one loaded first. `load` may load one more extension if nothing fits.
+ * extensions, the last one loaded first. `load` may load one more extension if nothing fits. Of a word of several short
+ * options the one at `letter` is meant.
  *
  * Source: libxtables/xtables.c, xtables_merge_options, with getopt_long's rules.
  */
 export function findOption(
   word: string,
-  uses: readonly { readonly use: Use }[],
+  letter: number,
+  { last, modelled: loadedOnes }: Loaded,
   load: () => Use | undefined,
 ): Found | undefined {
-  const last = uses.at(-1)?.use;
-  if (!word.startsWith("--")) {
-    const base = BASE_OPTIONS.get(word.slice(0, 2));
-    if (base === undefined) return last && isOpen(last) && word.length > 2 ? { use: last, option: null } : undefined;
-    if (word.length === 2) return { base };
-    return base.value === "none" ? { base, rest: `-${word.slice(2)}` } : { base, attached: word.slice(2) };
+  if (letter > 1 || !word.startsWith("--")) {
+    const next = letter + 1;
+    const base = BASE_OPTIONS.get(`-${word.charAt(letter)}`);
+    if (base === undefined) return last && isOpen(last) && word.length > next ? { use: last, option: null } : undefined;
+    if (word.length <= next) return { base };
+    return base.value === "none" ? { base, rest: next } : { base, attached: word.slice(next) };
   }
   const equals = word.indexOf("=");
   const name = equals < 0 ? word : word.slice(0, equals);
   const attached = equals < 0 ? {} : { attached: word.slice(equals + 1) };
   const exactBase = BASE_OPTIONS.get(name);
   if (exactBase) return { base: exactBase, ...attached };
-  const modelled = uses.flatMap(({ use }) => (use.extension ? [use] : [])).reverse();
+  const modelled = [...loadedOnes.values()].reverse();
   for (const use of modelled) {
     const option = optionsOf(use.extension!).get(name);
     if (option) return { use, option, ...attached };

@@ -2,7 +2,7 @@ import { readNumber } from "../extension/value.ts";
 import type { BaseOption } from "./base-options.ts";
 import type { Command } from "./command.ts";
 import { readAddresses, readCounters, readDevice, readProtocol } from "./conditions.ts";
-import { type Cursor, type Draft, innerNegation, valueWord } from "./cursor.ts";
+import { type Cursor, type Draft, innerNegation, noteLoaded, valueWord } from "./cursor.ts";
 import { placeOf } from "./reading.ts";
 import { isNote, useOf } from "./use.ts";
 
@@ -48,9 +48,12 @@ export function readBase(
       if (context.family === "ipv6") context.fail("-f: IPv6 has no such option, -m frag is its way");
       draft.fragment = !negated;
       break;
-    case "match":
-      draft.uses.push({ use: useOf("match", value), word: cursor.line.words[cursor.at - 1]! });
+    case "match": {
+      const use = useOf("match", value);
+      draft.uses.push({ use, word: cursor.line.words[cursor.at - 1]! });
+      noteLoaded(draft, use);
       break;
+    }
     case "jump":
     case "goto":
       if (name === "goto") draft.goto = value;

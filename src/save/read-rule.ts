@@ -2,8 +2,8 @@ import type { Rule, RuleTarget } from "../ruleset/ruleset.ts";
 import { saveString, type Word } from "../text/words.ts";
 import { BASE_OPTIONS } from "./base-options.ts";
 import type { Command } from "./command.ts";
-import { type Cursor, type Draft, innerNegation, type Line, valueWord } from "./cursor.ts";
-import { type FoundOption, findOption } from "./find-option.ts";
+import { type Cursor, type Draft, innerNegation, type Line, noteLoaded, valueWord } from "./cursor.ts";
+import { type FoundOption, findOption, type Loaded } from "./find-option.ts";
 import { readBase } from "./read-base.ts";
 import { movingContext, type Place, placeOf, problemAt, type Reading, raise } from "./reading.ts";
 import { isNote, matchOf, setOption, targetOf, type Use, useOf } from "./use.ts";
@@ -21,7 +21,7 @@ export function readCommand(line: Line, from: number, reading: Reading): Command
   const first = line.words[from];
   const place = first ? placeOf(first, line.number) : { line: line.number, column: 1 };
   const cursor: Cursor = { line, reading, context: movingContext(reading, place), at: from };
-  const draft: Draft = { verb: "none", seen: new Set(), uses: [] };
+  const draft: Draft = { verb: "none", seen: new Set(), uses: [], modelled: new Map() };
   while (cursor.at < line.words.length) {
     const word = line.words[cursor.at]!;
     if (isNote(word)) {
@@ -49,11 +49,14 @@ function readOption(cursor: Cursor, draft: Draft): void {
   }
   cursor.context.place = placeOf(word, cursor.line.number);
   if (word.quoted || !/^-./.test(word.text)) refuse(cursor, word);
-  let text = word.text;
+  let letter = 1;
   for (;;) {
-    const found = findOption(text, draft.target ? [...draft.uses, draft.target] : draft.uses, () => {
+    const found = findOption(word.text, letter, loadedBy(draft), () => {
       const use = implied(draft);
-      if (use) draft.uses.push({ use, word });
+      if (use) {
+        draft.uses.push({ use, word });
+        noteLoaded(draft, use);
+      }
       return use;
     });
     if (found === undefined) refuse(cursor, word);
@@ -70,9 +73,15 @@ function readOption(cursor: Cursor, draft: Draft): void {
     readBase(cursor, draft, found.base, found.attached, negated);
     // `-nvL`: several options in one word.
     if (found.rest === undefined) return;
-    text = found.rest;
+    letter = found.rest;
   }
 }
+
+/** The target's options are asked for first, wherever it stands. */
+const loadedBy = ({ uses, modelled, target }: Draft): Loaded => ({
+  last: target?.use ?? uses.at(-1)?.use,
+  modelled: target?.use.extension ? new Map([...modelled, [target.use.extension, target.use]]) : modelled,
+});
 
 /** The match that `-p` stands for, loaded when an option of its own appears (xshared.c, load_proto). */
 function implied(draft: Draft): Use | undefined {
@@ -142,6 +151,9 @@ function takeUnknown(cursor: Cursor, use: Use, negated: boolean): void {
   }
 }
 
+/** Two lists of addresses make a rule of every pair: a line of a few thousand characters must not fill the memory. */
+const MOST_PAIRS = 100_000;
+
 function commandOf(cursor: Cursor, draft: Draft, start: Place): Command {
   const { context, line } = cursor;
   const matches = draft.uses.map(({ use, word }) => {
@@ -154,8 +166,13 @@ function commandOf(cursor: Cursor, draft: Draft, start: Place): Command {
     target = targetOf(draft.target.use, context);
   }
   const rules: Rule[] = [];
-  for (const source of draft.source ?? [undefined])
-    for (const destination of draft.destination ?? [undefined])
+  const { source: sources = [undefined], destination: destinations = [undefined] } = draft;
+  if (Math.min(sources.length, destinations.length) > 1 && sources.length * destinations.length > MOST_PAIRS)
+    context.fail(
+      `-s and -d: expected at most ${MOST_PAIRS} rules of one line, got ${sources.length} times ${destinations.length}`,
+    );
+  for (const source of sources)
+    for (const destination of destinations)
       rules.push({
         ...(source && { source }),
         ...(destination && { destination }),
