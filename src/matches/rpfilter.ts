@@ -1,12 +1,11 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { flag } from "../extension/value.ts";
-import { unmodelled } from "../predicate/predicate.ts";
 
 /**
- * `-m rpfilter [--loose] [--validmark] [--accept-local] [--invert]`: a route leads back to the source, out of the in device.
+ * `-m rpfilter [--loose] [--validmark] [--accept-local] [--invert]`: a route leads back to the source, out of the in device
+ * (R12). Where a host's interfaces and routes are not described, the answer is open.
  *
- * Kernel: net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c. Conditions have no access to that look-up
- * here, so a walk that depends on it is undetermined.
+ * Kernel: net/ipv4/netfilter/ipt_rpfilter.c, net/ipv6/netfilter/ip6t_rpfilter.c.
  */
 export interface RpfilterMatch {
   readonly kind: "rpfilter";
@@ -59,5 +58,10 @@ export const rpfilter: MatchExtension<RpfilterMatch> = defineMatch<RpfilterMatch
     };
   },
   toList: (match) => ` rpfilter${text(match, "")}`,
-  meaning: (match) => unmodelled("rpfilter", `-m rpfilter${text(match, "--")}`),
+  meaning: (match) => ({
+    kind: "leadsBack",
+    lookup: { loose: match.loose, validMark: match.validmark, acceptLocal: match.acceptLocal },
+    negated: match.negated,
+    text: `-m rpfilter${text(match, "--")}`,
+  }),
 });

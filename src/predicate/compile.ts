@@ -132,6 +132,12 @@ export function compile(predicate: Predicate, place: Place, path = ""): Test {
       const question: Question = { kind: "unsaid", subject: "sockets", text, at: place };
       return (frame) => frame.host.findsSocket(frame, lookup, question) !== negated;
     }
+    case "leadsBack": {
+      const { lookup, negated, text } = predicate;
+      const why = `${text}: nobody said which interfaces and routes there are (give interfaces)`;
+      const question: Question = { kind: "unsaid", subject: "routes", text, at: place, why };
+      return (frame) => frame.host.leadsBack(frame, lookup, question) !== negated;
+    }
     case "packetTypeIs": {
       const { type, negated } = predicate;
       const wanted = type === "multicast" ? "MULTICAST" : type === "broadcast" ? "BROADCAST" : undefined;

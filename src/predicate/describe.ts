@@ -93,6 +93,7 @@ function isPure(predicate: Predicate, frame: Frame): boolean {
     case "connections":
     case "open":
     case "findsSocket":
+    case "leadsBack":
     case "transformed":
       return false;
     default:
@@ -246,6 +247,8 @@ function found(predicate: Predicate, frame: Frame): string {
       return frame.socket === 0 ? "the packet has no socket" : "the packet has a socket";
     case "findsSocket":
       return predicate.negated ? "a socket of this host is found" : "no such socket is found";
+    case "leadsBack":
+      return predicate.negated ? "a route leads back to the source" : "no route leads back to the source";
     case "packetTypeIs":
       return `the packet is ${(packetType(frame) ?? "UNICAST").toLowerCase()}`;
     case "chance":

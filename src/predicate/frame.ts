@@ -159,6 +159,8 @@ export interface FrameHost {
   addressTypes(frame: Frame, field: AddressField, device: string | undefined): number;
   /** Whether the socket look-up of `-m socket` finds one. */
   findsSocket(frame: Frame, lookup: SocketLookup, question: Question): boolean;
+  /** Whether a route leads back to the packet's source (`-m rpfilter`); where routes are not known it is the question. */
+  leadsBack(frame: Frame, lookup: ReversePathLookup, question: Question): boolean;
   /** The state of a stateful match, and its replacement. */
   readState(key: string): unknown;
   writeState(key: string, state: unknown): void;
@@ -174,6 +176,13 @@ export interface FrameHost {
   transformed(question: Question, frame: Frame): boolean;
   /** How many connections of the packet's masked address a rule has met, this one included; `key` is the rule's. */
   countConnections(frame: Frame, field: AddressField, mask: Words, key: string): number;
+}
+
+/** What `-m rpfilter` asks: out of any device, with the packet's mark, also if the source is an address of this host. */
+export interface ReversePathLookup {
+  readonly loose: boolean;
+  readonly validMark: boolean;
+  readonly acceptLocal: boolean;
 }
 
 export interface SocketLookup {

@@ -6,6 +6,7 @@ import type {
   Frame,
   NumberField,
   Question,
+  ReversePathLookup,
   SetLookup,
   SocketLookup,
 } from "./frame.ts";
@@ -38,6 +39,7 @@ export type Predicate =
   | GroupIn
   | HasSocket
   | FindsSocket
+  | LeadsBack
   | PacketTypeIs
   | Chance
   | Stateful
@@ -158,6 +160,12 @@ export interface HasSocket extends Leaf {
 export interface FindsSocket extends Leaf {
   readonly kind: "findsSocket";
   readonly lookup: SocketLookup;
+}
+
+/** `-m rpfilter`. */
+export interface LeadsBack extends Leaf {
+  readonly kind: "leadsBack";
+  readonly lookup: ReversePathLookup;
 }
 
 /** `-m pkttype`: unicast unless the destination is broadcast or multicast (D2). */

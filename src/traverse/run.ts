@@ -5,6 +5,7 @@ import type { SetTable } from "../ipset/ip-set.ts";
 import type { Family, Words } from "../net/address.ts";
 import type { Packet } from "../net/packet.ts";
 import type { Host } from "../netns/host.ts";
+import { leadsBack } from "../netns/reverse-path.ts";
 import { addressTypes } from "../netns/routing.ts";
 import type { Socket } from "../netns/sockets.ts";
 import { HOOKS } from "../predicate/action.ts";
@@ -15,6 +16,7 @@ import {
   type Frame,
   type FrameHost,
   type Question,
+  type ReversePathLookup,
   type SetLookup,
   type SocketLookup,
   UNSAID,
@@ -116,6 +118,13 @@ export class Run implements FrameHost {
 
   findsSocket(frame: Frame, lookup: SocketLookup, question: Question): boolean {
     return findsSocket(this, frame, lookup, question);
+  }
+
+  leadsBack(frame: Frame, lookup: ReversePathLookup, question: Question): boolean {
+    if (this.host.anonymous) return this.oracle.decide(question, frame);
+    const { v6, mark, inDevice } = frame;
+    const [source, destination] = [addressOf(frame, "src"), addressOf(frame, "dst")];
+    return leadsBack(this.host, { v6, source, destination, mark, inDevice }, lookup);
   }
 
   readState(key: string): unknown {

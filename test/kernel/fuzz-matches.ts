@@ -156,14 +156,28 @@ const connlimit: Draw = (random, { family }) =>
 const socket: Draw = (random) =>
   ` -m socket${random.chance(0.4) ? " --transparent" : ""}${random.chance(0.4) ? " --nowildcard" : ""}`;
 
+const rpfilter: Draw = (random) =>
+  ` -m rpfilter${["loose", "validmark", "accept-local", "invert"].map((word) => (random.chance(0.35) ? ` --${word}` : "")).join("")}`;
+
+const policy =
+  (direction: "in" | "out"): Draw =>
+  (random) =>
+    ` -m policy --dir ${direction} --pol ${random.pick(["none", "none", "ipsec"])}`;
+
 const isWithin = ({ hooks }: Place, allowed: readonly string[]): boolean =>
   hooks.every((hook) => allowed.includes(hook));
 
 function anyMatch(random: Random, place: Place, proto: Proto): string {
   const local: (readonly [number, Draw])[] = isWithin(place, ["OUTPUT", "POSTROUTING"]) ? [[12, owner]] : [];
   const incoming: (readonly [number, Draw])[] = isWithin(place, ["PREROUTING", "INPUT"]) ? [[1.5, socket]] : [];
+  const arriving = isWithin(place, ["PREROUTING"]) && (place.table === "raw" || place.table === "mangle");
+  const reverse: (readonly [number, Draw])[] = arriving ? [[3, rpfilter]] : [];
+  const policies: (readonly [number, Draw])[] = [
+    ...(isWithin(place, ["PREROUTING", "INPUT", "FORWARD"]) ? [[0.5, policy("in")] as const] : []),
+    ...(isWithin(place, ["FORWARD", "OUTPUT", "POSTROUTING"]) ? [[0.5, policy("out")] as const] : []),
+  ];
   const once: (readonly [number, Draw])[] = place.builtin ? [[0.7, connlimit]] : [];
-  return random.weighted([...ANYWHERE, ...local, ...incoming, ...once])(random, place, proto);
+  return random.weighted([...ANYWHERE, ...local, ...incoming, ...reverse, ...policies, ...once])(random, place, proto);
 }
 
 const device = (random: Random): string => random.pick(["eth0", "eth1", "lo", "eth+", "lo+", "+"]);

@@ -26,6 +26,7 @@ const host: FrameHost = {
   chance: refuse("chance"),
   decide: refuse("an open question"),
   countConnections: () => 3,
+  leadsBack: refuse("routes"),
   transformed: refuse("IPsec"),
   inSet: refuse("a set"),
   describeSet: () => undefined,

@@ -69,6 +69,7 @@ export function netnsOf(session: RecordedCase): Netns {
     rules: session.ipRules ?? [],
     sysctl: session.sysctl,
     sockets: session.sockets ?? [],
+    xfrm: "none",
     ...(session.sets !== undefined && { sets: session.sets }),
   });
 }

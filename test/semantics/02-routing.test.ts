@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { HOST, ROUTER, run, type Setting, tryOut, world } from "./world.ts";
+import { createNetns, type NetnsSpec, send } from "../../src/index.ts";
+import { HOST, ROUTER, rulesOf, run, type Setting, tryOut, world } from "./world.ts";
 
 /** Packets with mark 1 go out of eth1. */
 const BY_MARK: Setting = {
@@ -185,5 +186,50 @@ describe("2. Routing decisions", () => {
     expect(seen.walks[0]!.fate.kind).toBe(forwards ? "sent" : "unroutable");
     expect([...seen.netns.conntrack].length).toBe(forwards ? 1 : 0);
     expect(seen.all[0]!.slice(0, 2)).toEqual(["raw PREROUTING policy", "nat PREROUTING policy"]);
+  });
+
+  describe("R12 -m rpfilter", () => {
+    const met = (option: string, packet: string, setting: NetnsSpec = HOST): boolean =>
+      tryOut(`raw -A PREROUTING -m rpfilter ${option}`, [packet], setting).hits[0]!.length > 0;
+
+    test.each([
+      ["", "tcp 10.0.0.9:4000 -> 10.0.0.2:80 in=eth0", true],
+      ["", "tcp 192.168.7.9:4000 -> 10.0.0.2:80 in=eth0", false],
+      ["--invert", "tcp 192.168.7.9:4000 -> 10.0.0.2:80 in=eth0", true],
+      ["--loose", "tcp 192.168.7.9:4000 -> 10.0.0.2:80 in=eth0", true],
+      ["", "tcp 8.8.8.8:4000 -> 10.0.0.2:80 in=eth0", true],
+      ["", "tcp 8.8.8.8:4000 -> 10.0.0.2:80 in=eth1", false],
+      ["", "tcp 10.0.0.2:4000 -> 10.0.0.2:80 in=eth0", false],
+      ["--accept-local", "tcp 10.0.0.2:4000 -> 10.0.0.2:80 in=eth0", true],
+      ["--accept-local", "tcp 10.0.0.2:4000 -> 10.0.0.2:80 in=eth1", false],
+      ["", "udp -> 127.0.0.1:53 uid=0 gid=0", true],
+    ])("R12 %s of %s: %s", (option, packet, expected) => expect(met(option, packet)).toBe(expected));
+
+    test("R12 the mark counts only with --validmark", () => {
+      const setting: NetnsSpec = {
+        ...HOST,
+        routes: [...HOST.routes!, { to: "default", via: "192.168.7.2", dev: "eth1", table: "100" }],
+        rules: [{ priority: 100, fwmark: "5", table: "100" }],
+      };
+      const packet = "tcp 8.8.8.8:4000 -> 10.0.0.2:80 in=eth1 mark=5";
+      expect(met("", packet, setting)).toBe(false);
+      expect(met("--validmark", packet, setting)).toBe(true);
+    });
+
+    test("R12 IPv6 takes whichever route of the best prefix leaves by the device", () => {
+      const setting = {
+        ...HOST,
+        family: "ipv6" as const,
+        routes: [...HOST.routes!, { to: "default", via: "fd00:7::2", dev: "eth1", metric: 2000 }],
+      };
+      expect(met("", "tcp [2001:db8::8]:4000 -> [fd00::2]:80 in=eth1", setting)).toBe(true);
+      expect(met("", "tcp [fd00::9]:4000 -> [fd00::2]:80 in=eth1", setting)).toBe(false);
+    });
+
+    test("R12 is open where nobody described the host", () => {
+      const netns = createNetns({ rulesets: [rulesOf("raw -A PREROUTING -m rpfilter --invert -j DROP")] });
+      const { fate } = send(netns, "tcp 8.8.8.8:4000 -> 10.0.0.2:80 in=eth0").walk;
+      expect(fate).toMatchObject({ kind: "undetermined", because: [{ rule: 1, field: "routes" }] });
+    });
   });
 });
