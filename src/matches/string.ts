@@ -23,7 +23,8 @@ const MAX_PATTERN = 128;
 const END = 65535;
 const ALGORITHMS = ["bm", "kmp"] as const;
 
-const bytesOf = (text: string): string => String.fromCharCode(...new TextEncoder().encode(text));
+const bytesOf = (text: string): string =>
+  Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 
 const sized = (pattern: string | undefined): string | undefined =>
   pattern === undefined || pattern.length === 0 || pattern.length > MAX_PATTERN ? undefined : pattern;
@@ -46,7 +47,7 @@ const hexString: ValueType<string> = {
 
 function readHex(text: string): string | undefined {
   const digits = text.replaceAll(" ", "");
-  if (!/^([0-9a-f]{2})*$/i.test(digits)) return undefined;
+  if (!/^(?:[0-9a-f]{2})*$/i.test(digits)) return undefined;
   return (digits.match(/../g) ?? []).map((byte) => String.fromCharCode(Number.parseInt(byte, 16))).join("");
 }
 
@@ -101,7 +102,7 @@ export const string: MatchExtension<StringMatch> = defineMatch<StringMatch>()({
     if (!found) return undefined;
     // A text that looks like hexadecimal cannot be told from one; iptables hardly ever prints such a text otherwise.
     const quoted = found[2]!.replace(/\\(.)/g, "$1");
-    const type = /^\|([0-9a-f]{2})+\|$/.test(quoted) ? hexString : plain;
+    const type = /^\|(?:[0-9a-f]{2})+\|$/.test(quoted) ? hexString : plain;
     const pattern = type.read(quoted, context);
     if (pattern === undefined) return undefined;
     return {
