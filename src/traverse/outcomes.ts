@@ -230,8 +230,8 @@ export function simulate(
     const packet = readPacketFor(now, given);
     conntrack.begin();
     let { walk, answer, netns: after, decisions } = attempt(now, packet, { ...options, time }, [], true);
-    if (decisions.length > 0) {
-      // An open question: the walk is taken back, and `send` compares all that are possible.
+    if (decisions.length > 0 || walk.fate.kind === "undetermined") {
+      // The walk is taken back, and `send` compares all that are possible.
       conntrack.rollback();
       const sent = send({ ...now, conntrack: conntrack.fork() }, given, { ...options, time });
       walk = sent.walk;

@@ -114,6 +114,21 @@ describe("simulate", () => {
     expect(together.netns.matchState).toEqual(now.matchState);
     expect(world.conntrack.size).toBe(0);
   });
+
+  test("leaves the namespace as it was where a walk is undetermined without a question, as send does", () => {
+    const unknown = netns(
+      nat("-A OUTPUT -p tcp -m limit --limit 1/s -j LOG", "-A OUTPUT -p tcp -j SOMETHING --of x").replace(
+        "*nat",
+        "*mangle",
+      ),
+    );
+    const alone = send(unknown, packet);
+    const together = simulate(unknown, [packet]);
+    expect(alone.netns).toBe(unknown);
+    expect(together.walks).toEqual([alone.walk]);
+    expect([...together.netns.matchState]).toEqual([]);
+    expect(together.netns.counters).toBe(unknown.counters);
+  });
 });
 
 test("a device that the namespace does not have is a RangeError", () => {
