@@ -42,8 +42,9 @@ export function outcomes(
 ): Outcome[] {
   const packet = readPacketFor(netns, given);
   const limit = options.limit ?? MOST_OUTCOMES;
+  const again = sameDraws(options);
   const found: Outcome[] = [];
-  for (const one of attempts((forced) => attempt(netns, packet, options, forced))) {
+  for (const one of attempts((forced) => attempt(netns, packet, again(), forced))) {
     if (found.length >= limit) throw new RangeError(`outcomes: more than ${limit} possible walks`);
     found.push({
       walk: one.walk,
@@ -80,6 +81,23 @@ function* attempts(walk: (forced: readonly boolean[]) => Attempt): Generator<Att
     }
   }
 }
+
+/**
+ * The options for one walk after another of the same packet: each draws the same numbers, so that walks differ in nothing
+ * but the answers to what is open.
+ */
+function sameDraws<T extends SendOptions>(options: T): () => T {
+  const { random } = options;
+  if (random === undefined) return () => options;
+  const drawn: number[] = [];
+  return () => {
+    let at = 0;
+    return { ...options, random: () => (drawn[at++] ??= random()) };
+  };
+}
+
+/** Without the observer: it has seen a walk of this packet, the others are only compared with that. */
+const quietly = ({ observer: _, ...options }: SendOptions): SendOptions => options;
 
 const FIELD_NAMES: Readonly<Record<string, string>> = {
   in: "in-interface",
@@ -151,10 +169,9 @@ export interface Sent {
  */
 export function send(netns: Netns, given: PacketSpec | string, options: SendOptions = {}): Sent {
   const packet = readPacketFor(netns, given);
-  const first = attempt(netns, packet, options, []);
+  const again = sameDraws(options);
+  const first = attempt(netns, packet, again(), []);
   if (first.decisions.length === 0) return settled(netns, first);
-  // The observer has seen the first walk; the others are only compared with it.
-  const { observer: _, ...quiet } = options;
   const because = new Map<string, Because>();
   const note = (decisions: readonly Decision[]) => {
     for (const { question } of decisions) {
@@ -167,7 +184,7 @@ export function send(netns: Netns, given: PacketSpec | string, options: SendOpti
   let same = true;
   let sameAnswer = true;
   let tried = 0;
-  for (const one of attempts((forced) => attempt(netns, packet, quiet, forced))) {
+  for (const one of attempts((forced) => attempt(netns, packet, quietly(again()), forced))) {
     note(one.decisions);
     if (!sameWalk(first.walk, one.walk)) same = false;
     if (!sameAnswers(first.answer, one.answer)) sameAnswer = false;
@@ -187,7 +204,7 @@ export function send(netns: Netns, given: PacketSpec | string, options: SendOpti
   if (!same) return { walk: open(steps), answer: null, netns };
   if (sameAnswer || first.answer === null) return settled(netns, first);
   // The packet's own end is certain: it is sent, and what is answered is not.
-  const alone = send(netns, given, { ...quiet, answers: false });
+  const alone = send(netns, given, { ...quietly(again()), answers: false });
   return { ...alone, answer: { packet: first.answer.packet, walk: open(answerSteps), answer: null } };
 }
 
@@ -228,12 +245,13 @@ export function simulate(
   for (const given of packets) {
     const time = options.times?.[walks.length] ?? options.time ?? 0;
     const packet = readPacketFor(now, given);
+    const again = sameDraws({ ...options, time });
     conntrack.begin();
-    let { walk, answer, netns: after, decisions } = attempt(now, packet, { ...options, time }, [], true);
+    let { walk, answer, netns: after, decisions } = attempt(now, packet, again(), [], true);
     if (decisions.length > 0 || walk.fate.kind === "undetermined") {
       // The walk is taken back, and `send` compares all that are possible.
       conntrack.rollback();
-      const sent = send({ ...now, conntrack: conntrack.fork() }, given, { ...options, time });
+      const sent = send({ ...now, conntrack: conntrack.fork() }, given, quietly(again()));
       walk = sent.walk;
       answer = sent.answer;
       after = sent.netns;

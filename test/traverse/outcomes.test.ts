@@ -84,6 +84,36 @@ describe("chance", () => {
     expect(drawn(0.9)).toMatchObject({ dport: 3 });
   });
 
+  test("is drawn once for a packet, whatever else is open", () => {
+    const rules = [
+      "-A OUTPUT -p tcp -m statistic --mode random --probability 0.5 -j REDIRECT --to-ports 1",
+      "-A OUTPUT -p tcp -m statistic --mode random --probability 0.5 -m owner --uid-owner 7 -j REDIRECT --to-ports 2",
+    ];
+    const drawing = (values: readonly number[]) => {
+      let at = 0;
+      return { random: () => values[at++ % values.length]! };
+    };
+    const open = netns(nat(...rules));
+    // The first draw decides, and with it nothing is open any more.
+    expect(send(open, packet, drawing([0.1, 0.9])).walk.fate).toMatchObject({ dport: 1 });
+    expect(
+      outcomes(open, packet, drawing([0.9, 0.1, 0.1])).map(({ walk }) => "dport" in walk.fate && walk.fate.dport),
+    ).toEqual([80, 2]);
+    // A question that makes no difference does not draw again.
+    const alike = netns(nat("-A OUTPUT -p tcp -m owner --uid-owner 7 -m owner ! --uid-owner 7", rules[0]!));
+    for (const values of [
+      [0.9, 0.1],
+      [0.1, 0.9],
+    ]) {
+      const alone = send(alike, packet, drawing(values));
+      expect(alone.walk.fate).toMatchObject({ kind: values[0]! < 0.5 ? "delivered" : "sent" });
+      const told: string[] = [];
+      const observer = ({ kind }: { readonly kind: string }) => void told.push(kind);
+      expect(simulate(alike, [packet], { ...drawing(values), observer }).walks).toEqual([alone.walk]);
+      expect(told.filter((kind) => kind === "hook")).toHaveLength(alone.walk.fate.kind === "sent" ? 2 : 4);
+    }
+  });
+
   test("refuses to list more outcomes than were asked for", () => {
     expect(() => outcomes(world, packet, { limit: 2 })).toThrow(/more than 2/);
   });
