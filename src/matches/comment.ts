@@ -21,8 +21,11 @@ export const comment: MatchExtension<CommentMatch> = defineMatch<CommentMatch>()
   summary: "a remark on the rule",
   options: { comment: option("comment", anyWord("a text"), { required: true }) },
   fromSave({ comment }, context) {
-    const bytes = new TextEncoder().encode(comment!.value);
-    if (bytes.length <= MAX_BYTES) return { kind: "comment", text: comment!.value };
+    const text = comment!.value;
+    // No character has more than three bytes for a unit of its length.
+    if (text.length * 3 <= MAX_BYTES) return { kind: "comment", text };
+    const bytes = new TextEncoder().encode(text);
+    if (bytes.length <= MAX_BYTES) return { kind: "comment", text };
     context.warn("comment-cut", `--comment: iptables keeps the first ${MAX_BYTES} bytes of ${bytes.length}`);
     return { kind: "comment", text: new TextDecoder().decode(bytes.subarray(0, MAX_BYTES)) };
   },

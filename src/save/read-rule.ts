@@ -6,7 +6,7 @@ import { type Cursor, type Draft, innerNegation, type Line, noteLoaded, valueWor
 import { type FoundOption, findOption, type Loaded } from "./find-option.ts";
 import { readBase } from "./read-base.ts";
 import { movingContext, type Place, placeOf, problemAt, type Reading, raise } from "./reading.ts";
-import { isNote, matchOf, setOption, targetOf, type Use, useOf } from "./use.ts";
+import { isNote, matchOf, noteText, setOption, targetOf, type Use, useOf } from "./use.ts";
 
 /**
  * Reads one command as `iptables` and `iptables-restore` do, from the word at `from`.
@@ -129,6 +129,7 @@ function takeOption(cursor: Cursor, found: FoundOption & { readonly use: Use }, 
   let value = option.spec.type === null || isLast ? null : valueWord(cursor, option.flag, attached);
   if (value !== null && option.spec.words === 2) value += ` ${valueWord(cursor, option.flag, undefined)}`;
   setOption(use, option, value, negated || inner, cursor.context);
+  noteText(use, option, value, negated || inner);
 }
 
 /** Keeps the words of an extension that is not modelled, up to the next option of iptables itself. */

@@ -46,13 +46,26 @@ export function optionsOf(extension: Extension): ReadonlyMap<string, ExtensionOp
   let table = tables.get(extension);
   if (table === undefined) {
     table = new Map(
-      Object.entries(extension.options).flatMap(([key, spec]) =>
-        spec.flags.map((flag) => [`--${flag}`, { key, flag: `--${spec.flags[0]}`, spec }] as const),
-      ),
+      Object.entries(extension.options).flatMap(([key, spec]) => {
+        const option = { key, flag: `--${spec.flags[0]}`, spec };
+        return spec.flags.map((flag) => [`--${flag}`, option] as const);
+      }),
     );
     tables.set(extension, table);
   }
   return table;
+}
+
+const required = new WeakMap<Extension, readonly ExtensionOption[]>();
+
+/** The options that an extension cannot do without. */
+function requiredOf(extension: Extension): readonly ExtensionOption[] {
+  let options = required.get(extension);
+  if (options === undefined) {
+    options = [...new Set(optionsOf(extension).values())].filter(({ spec }) => spec.required);
+    required.set(extension, options);
+  }
+  return options;
 }
 
 /** Takes one option and its value word (null for an option without a value). */
@@ -86,9 +99,12 @@ export function setOption(
       use.unresolved ??= missing;
     }
   }
-  if (use.extension !== undefined)
-    use.text += `${negated ? " !" : ""} ${flag}${word === null ? "" : ` ${/[\s"\\]/.test(word) ? saveString(word) : word}`}`;
   use.values[key] = { value, negated };
+}
+
+/** Keeps the option as text too, for an extension that is not modelled where a name in it means nothing. */
+export function noteText(use: Use, { flag }: ExtensionOption, word: string | null, negated: boolean): void {
+  use.text += `${negated ? " !" : ""} ${flag}${word === null ? "" : ` ${/[\s"\\]/.test(word) ? saveString(word) : word}`}`;
 }
 
 /** Save text that stands for what a listing showed of an extension that is not modelled; iptables refuses it. */
@@ -107,11 +123,11 @@ function unknownOf(use: Use): UnknownMatch & UnknownTarget {
 
 function fromOptions(use: Use, context: MovingContext): Kinded {
   const { extension } = use;
-  const subject = `${use.role === "match" ? "-m" : "-j"} ${use.name}`;
+  const subject = (): string => `${use.role === "match" ? "-m" : "-j"} ${use.name}`;
   if (extension!.families && !extension!.families.includes(context.family))
-    context.fail(`${subject}: only for ${extension!.families.join(", ")}, and these rules are ${context.family}`);
-  for (const [key, spec] of Object.entries(extension!.options))
-    if (spec.required && !Object.hasOwn(use.values, key)) context.fail(`${subject}: expected --${spec.flags[0]}`);
+    context.fail(`${subject()}: only for ${extension!.families.join(", ")}, and these rules are ${context.family}`);
+  for (const { key, flag } of requiredOf(extension!))
+    if (!Object.hasOwn(use.values, key)) context.fail(`${subject()}: expected ${flag}`);
   return extension!.fromSave(use.values as never, context);
 }
 
