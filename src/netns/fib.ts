@@ -101,10 +101,10 @@ export function fibOf(
     if (route.type === "local") customLocal = true;
     add(table, route);
   }
-  for (const list of tables.values()) list.sort((a, b) => b.length - a.length || a.metric - b.metric);
+  for (const list of tables.values()) inOrder(list);
   const policy: PolicyRule[] = [];
   for (const [at, rule] of rules.entries())
-    if (rule.family === undefined || rule.family === family)
+    if ((familyOfRule(rule) ?? family) === family)
       policy.push(readRuleSpec(rule, family, 32765 - policy.length, `${where}.rules[${at}]`));
   for (const [priority, table] of [
     [0, LOCAL],
@@ -116,6 +116,17 @@ export function fibOf(
   const customRules = policy.some((rule) => ![0, 32766, 32767].includes(rule.priority));
   return { rules: policy, tables, custom: customLocal || customRules };
 }
+
+/** The routing with the routes of a device that has changed; they come before those of the same kind that are there. */
+export function withDevice(fib: Fib, family: Family, device: Device): Fib {
+  const tables = new Map<string, readonly Route[]>(fib.tables);
+  for (const [table, route] of deviceRoutes(family, device).reverse())
+    tables.set(table, inOrder([route, ...(tables.get(table) ?? []).filter((one) => !sameRoute(one, route))]));
+  return { ...fib, tables };
+}
+
+/** Longest prefix first, then lowest metric. */
+const inOrder = (routes: Route[]): Route[] => routes.sort((a, b) => b.length - a.length || a.metric - b.metric);
 
 const ANY_RULE: PolicyRule = {
   priority: 0,
@@ -200,6 +211,12 @@ const deviceOfNextHop = (devices: ReadonlyMap<string, Device>, { family, words }
 
 const addressIn = (text: string, where: string): Address => readAddress(text) ?? unfit(where, "an address", text);
 
+/** A rule is of the family that it says, else that of its prefixes; undefined: of both. */
+function familyOfRule({ family, from, to }: RuleSpec): Family | undefined {
+  const text = from ?? to;
+  return family ?? (text === undefined ? undefined : readPrefix(text)?.family);
+}
+
 function readRuleSpec(spec: RuleSpec, family: Family, priority: number, where: string): PolicyRule {
   const [markText, maskText] = `${spec.fwmark ?? "0/0"}`.split("/") as [string, string | undefined];
   const mark = readNumber(markText, UINT32);
@@ -207,8 +224,8 @@ function readRuleSpec(spec: RuleSpec, family: Family, priority: number, where: s
   if (mark === undefined || mask === undefined) return unfit(`${where}.fwmark`, "value or value/mask", spec.fwmark);
   const prefix = (text: string | undefined, member: string) => {
     if (text === undefined) return null;
-    const found = readPrefix(text) ?? unfit(`${where}.${member}`, "a prefix", text);
-    return found.family === family ? found : null;
+    const found = readPrefix(text);
+    return found?.family === family ? found : unfit(`${where}.${member}`, `a prefix of ${family}`, text);
   };
   return {
     priority: spec.priority ?? priority,

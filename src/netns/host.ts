@@ -10,7 +10,7 @@ import {
 } from "../net/address.ts";
 import { nearName } from "../text/near.ts";
 import { memberPath, unfit, unknownName } from "../text/shape.ts";
-import { type Device, type DeviceAddress, type Fib, fibOf } from "./fib.ts";
+import { type Device, type DeviceAddress, type Fib, fibOf, withDevice } from "./fib.ts";
 import { isLeftOut, readInterface, readRoute, readRule } from "./read-spec.ts";
 import { NETNS } from "./shapes.ts";
 import { readSockets, type Socket } from "./sockets.ts";
@@ -123,6 +123,7 @@ export function hostWithAddress(host: Host, family: Family, deviceName: string, 
   const old = devices.get(deviceName) ?? { name: deviceName, ports: null, ipv4: [], ipv6: [] };
   const mask = maskOfLength(family, family === "ipv4" ? 24 : 64);
   const added: DeviceAddress = { words, prefix: prefixOf(family, words, mask), primary: true };
-  devices.set(deviceName, { ...old, [family]: [added, ...old[family]] });
-  return { ...host, devices, [family]: fibOf(family, devices, DEFAULT_ROUTES, [], "netns") };
+  const device = { ...old, [family]: [added, ...old[family]] };
+  devices.set(deviceName, device);
+  return { ...host, devices, [family]: withDevice(host[family], family, device) };
 }

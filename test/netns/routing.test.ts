@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { createNetns, parse, send } from "../../src/index.ts";
 import { addressText, readAddress } from "../../src/net/address.ts";
 import { readHost } from "../../src/netns/host.ts";
 import { routeInput, routeOutput } from "../../src/netns/routing.ts";
@@ -91,7 +92,29 @@ describe("a host in the contract's form", () => {
     expect(input("8.8.8.8", "10.0.0.2", filtered(0, []))).toEqual({ kind: "local" });
   });
 
+  test("a rule about addresses is of their family alone", () => {
+    const ruled = readHost({
+      interfaces: [{ name: "eth0", addresses: ["10.0.0.2/24", "fd00::2/64"] }],
+      routes: [
+        { to: "default", dev: "eth0" },
+        { to: "default", type: "blackhole", table: "7" },
+      ],
+      rules: [{ from: "10.0.0.0/8", table: "7" }],
+    });
+    const out = (source: string, destination: string) => {
+      const { family, words } = readAddress(destination)!;
+      const key = { source: readAddress(source)!.words, destination: words, mark: 0, inDevice: "", outDevice: "" };
+      return routeOutput(ruled, family, key, true);
+    };
+    expect(out("10.0.0.2", "8.8.8.8")).toEqual({ kind: "none", reason: "blackhole" });
+    expect(out("fd00::2", "2001:db8::1")).toMatchObject({ kind: "out", device: "eth0" });
+  });
+
   test.each([
+    [
+      { rules: [{ family: "ipv6" as const, to: "10.0.0.0/8", table: "7" }] },
+      /rules\[0\]\.to: .*ipv6.*"10\.0\.0\.0\/8"/,
+    ],
     [{ interfaces: [{ name: "eth0", addresses: ["10.0.0"] }] }, /interfaces\[0\]\.addresses\[0\]: .*"10\.0\.0"/],
     [{ interfaces: ["eth0"] }, /interfaces\[0\]/],
     [{ routes: [{ via: "10.0.0.1" }] }, /routes\[0\]\.to/],
@@ -112,4 +135,22 @@ test("ip -j: empty objects are what its filter left out, a next hop may be of th
   const destination = readAddress("10.69.1.1")!.words;
   const key = { source: null, destination, mark: 0, inDevice: "", outDevice: "" };
   expect(routeOutput(read, "ipv4", key, true)).toMatchObject({ kind: "out", device: "eth7" });
+});
+
+test("a host without interfaces keeps its routes and rules, whatever address a packet supposes", () => {
+  const { ruleset } = parse("*mangle\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -j MARK --set-mark 1\nCOMMIT\n");
+  const netns = createNetns({
+    rulesets: [ruleset],
+    rules: [{ fwmark: 1, table: 100 }],
+    routes: [
+      { to: "default", type: "local", dev: "lo", table: 100 },
+      { to: "8.0.0.0/8", via: "10.0.0.1", dev: "eth0" },
+    ],
+  });
+  const fateOf = (packet: string) => send(netns, packet).walk.fate;
+  expect(fateOf("tcp 10.1.0.2:1 -> 8.8.8.8:80")).toMatchObject({ kind: "delivered", in: "lo" });
+  // The subnet of the address that was supposed, a route that was given, and none.
+  expect(fateOf("udp 10.1.0.2:1 -> 10.1.0.9:80")).toMatchObject({ kind: "sent", out: "eth0" });
+  expect(fateOf("udp 10.1.0.2:1 -> 8.8.8.8:80")).toMatchObject({ kind: "sent", out: "eth0" });
+  expect(fateOf("udp 10.1.0.2:1 -> 1.1.1.1:80")).toMatchObject({ kind: "unroutable", reason: "no route" });
 });
