@@ -122,10 +122,13 @@ function readLine(state: State, line: string): boolean {
 
 /** Between `*table` and COMMIT there is nothing that iptables-restore does not understand. */
 function readSaveLine(state: State, line: string): boolean {
+  if (line.startsWith(":")) {
+    readChainLine(state, line);
+    return true;
+  }
   if (line.trim() === "") return true;
   if (/^\s*#/.test(line)) return readComment(state, line);
-  if (line.startsWith(":")) readChainLine(state, line);
-  else if (/^COMMIT\s*$/.test(line)) closeBlock(state);
+  if (/^COMMIT\s*$/.test(line)) closeBlock(state);
   else if (readTableLine(state, line)) return true;
   else if (isRuleLine(line)) readRuleLine(state, line);
   else {

@@ -1,6 +1,7 @@
 import { isTableName, TABLES, type TableName } from "../ruleset/ruleset.ts";
 import { readCounters } from "../save/conditions.ts";
 import { type Place, raise } from "../save/reading.ts";
+import { utf8Length } from "../text/utf8.ts";
 import { declare, openBlock, type State, say } from "./state.ts";
 
 /** Reads `*nat` and opens the table; false if it is not such a line. */
@@ -50,7 +51,7 @@ const HOOKS: ReadonlySet<string> = new Set(["PREROUTING", "INPUT", "FORWARD", "O
 
 /** Up to 28 bytes; iptables refuses more, and names that start like an option. */
 export function checkName(name: string, place: Place): void {
-  if (name === "" || new TextEncoder().encode(name).length > 28 || /^[-!]/.test(name))
+  if (name === "" || utf8Length(name) > 28 || /^[-!]/.test(name))
     raise(
       place,
       "bad-value",

@@ -1,6 +1,7 @@
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { anyWord, option } from "../extension/value.ts";
 import { ALWAYS } from "../predicate/predicate.ts";
+import { utf8Length } from "../text/utf8.ts";
 import { saveString } from "../text/words.ts";
 
 /**
@@ -22,12 +23,10 @@ export const comment: MatchExtension<CommentMatch> = defineMatch<CommentMatch>()
   options: { comment: option("comment", anyWord("a text"), { required: true }) },
   fromSave({ comment }, context) {
     const text = comment!.value;
-    // No character has more than three bytes for a unit of its length.
-    if (text.length * 3 <= MAX_BYTES) return { kind: "comment", text };
-    const bytes = new TextEncoder().encode(text);
-    if (bytes.length <= MAX_BYTES) return { kind: "comment", text };
-    context.warn("comment-cut", `--comment: iptables keeps the first ${MAX_BYTES} bytes of ${bytes.length}`);
-    return { kind: "comment", text: new TextDecoder().decode(bytes.subarray(0, MAX_BYTES)) };
+    const bytes = utf8Length(text);
+    if (bytes <= MAX_BYTES) return { kind: "comment", text };
+    context.warn("comment-cut", `--comment: iptables keeps the first ${MAX_BYTES} bytes of ${bytes}`);
+    return { kind: "comment", text: new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, MAX_BYTES)) };
   },
   toSave: ({ text }) => ` --comment ${saveString(text)}`,
   fromList(reader) {

@@ -49,16 +49,19 @@ function checkTable(table: Table, ruleset: Ruleset): readonly Refusal[] {
   const builtIn = new Set(bases.map((chain) => chain.name));
   const reach = reachOf(bases, chains, visible);
   for (const chain of table.chains) {
-    const hooks = reach.get(chain) ?? new Set<Hook>();
-    for (const [index, rule] of chain.rules.entries()) {
-      const reached = index < visible.get(chain)! ? hooks : new Set<Hook>();
-      checkRule(rule, table, chain, builtIn, reached, (code, message) => {
-        found.push({ code, message, table: table.name, chain: chain.name, rule: index + 1 });
-      });
-    }
+    const hooks = reach.get(chain) ?? NO_HOOKS;
+    const seen = visible.get(chain)!;
+    let index = 0;
+    const say: Say = (code, message) => {
+      found.push({ code, message, table: table.name, chain: chain.name, rule: index + 1 });
+    };
+    for (; index < chain.rules.length; index++)
+      checkRule(chain.rules[index]!, table, chain, builtIn, index < seen ? hooks : NO_HOOKS, say);
   }
   return [...found, ...loopsOf(table.name, bases, chains, visible, ruleset)];
 }
+
+const NO_HOOKS: ReadonlySet<Hook> = new Set();
 
 type Say = (code: Refusal["code"], message: string) => void;
 
@@ -72,11 +75,11 @@ function checkRule(
 ): void {
   for (const match of rule.matches) {
     const extension = matchExtension(match.kind);
-    if (extension) checkPlace(`-m ${match.kind}`, extension, rule, table, reached, say);
+    if (extension) checkPlace("-m", match.kind, extension, rule, table, reached, say);
   }
   const { target } = rule;
   const extension = target && targetExtension(target.kind);
-  if (extension) checkPlace(`-j ${target.kind}`, extension, rule, table, reached, say);
+  if (extension) checkPlace("-j", target.kind, extension, rule, table, reached, say);
   if (target?.kind === "DROP" && table.name === "nat") say("bad-verdict", `-j DROP: ${NO_FILTERING}`);
   if (target && (target.kind === "jump" || target.kind === "goto") && builtIn.has(target.chain))
     say(
@@ -92,7 +95,8 @@ function checkRule(
 }
 
 function checkPlace(
-  subject: string,
+  option: string,
+  kind: string,
   { tables, hooks, protocols }: Placement,
   rule: Rule,
   table: Table,
@@ -100,16 +104,19 @@ function checkPlace(
   say: Say,
 ): void {
   if (tables && !tables.includes(table.name))
-    say("bad-table", `${subject}: expected table ${tables.join(" or ")}, got ${table.name}`);
+    say("bad-table", `${option} ${kind}: expected table ${tables.join(" or ")}, got ${table.name}`);
   else if (hooks) {
     const wrong = [...reached].filter((hook) => !hooks.includes(hook));
     if (wrong.length > 0)
-      say("bad-hook", `${subject}: expected to be reached from ${hooks.join(" or ")} only, got ${wrong.join(", ")}`);
+      say(
+        "bad-hook",
+        `${option} ${kind}: expected to be reached from ${hooks.join(" or ")} only, got ${wrong.join(", ")}`,
+      );
   }
   const { protocol } = rule;
   if (protocols && !(protocol && !protocol.negated && protocols.includes(protocol.number))) {
     const got = protocol ? `${protocol.negated ? "! " : ""}-p ${protocolText(protocol.number)}` : "no -p";
-    say("bad-protocol", `${subject}: expected -p ${protocols.map(protocolText).join(" or ")}, got ${got}`);
+    say("bad-protocol", `${option} ${kind}: expected -p ${protocols.map(protocolText).join(" or ")}, got ${got}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ReadContext } from "../extension/context.ts";
 import type { ValueType } from "../extension/value.ts";
+import { utf8Length } from "../text/utf8.ts";
 
 /** A free text of at least one character, on one line. */
 export const shortWord: ValueType<string> = {
@@ -7,14 +8,12 @@ export const shortWord: ValueType<string> = {
   read: (word) => (word === "" || word.includes("\n") ? undefined : word),
 };
 
-const bytes = new TextEncoder();
-
 /** The text as the kernel keeps it: cut to `limit` bytes of UTF-8, which iptables does in silence and this says. */
 export function cutBytes(subject: string, text: string, limit: number, context: ReadContext): string {
   let kept = "";
   let size = 0;
   for (const char of text) {
-    size += bytes.encode(char).length;
+    size += utf8Length(char);
     if (size > limit) break;
     kept += char;
   }
