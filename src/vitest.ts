@@ -28,7 +28,9 @@ export {
 declare module "vitest" {
   // biome-ignore lint/suspicious/noExplicitAny: the declaration that it merges with has this parameter.
   interface Matchers<T = any> extends PacketMatchers<T> {}
-  interface AsymmetricMatchersContaining extends PacketMatchers {}
+  // As `Matchers<any>`, which ExpectStatic extends beside it: vitest's own types do not compile with another.
+  // biome-ignore lint/suspicious/noExplicitAny: see above.
+  interface AsymmetricMatchersContaining extends PacketMatchers<any> {}
 }
 
 type Extension = { readonly [K in keyof MatcherTable]: (subject: unknown, ...args: never[]) => Verdict };

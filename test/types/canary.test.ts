@@ -44,4 +44,19 @@ describe("type tests are looked at", () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  test("vitest's own types compile beside our matchers", () => {
+    const folder = mkdtempSync(join(import.meta.dirname, "canary-"));
+    try {
+      writeFileSync(join(folder, "use.ts"), 'import "../../../src/vitest.ts";\n');
+      const compilerOptions = { skipLibCheck: false };
+      writeFileSync(
+        join(folder, "tsconfig.json"),
+        JSON.stringify({ extends: join(ROOT, "tsconfig.json"), compilerOptions, include: ["*.ts"] }),
+      );
+      expect(tsc("-p", join(folder, "tsconfig.json"))).not.toContain("@vitest/expect");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
