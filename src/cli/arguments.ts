@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { nearName } from "../text/near.ts";
 import { Failure } from "./failure.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
@@ -18,10 +19,22 @@ export function readArguments<const O extends Options>(
     return parseArgs({ args: [...args], options, allowPositionals: true as const });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw usage(command, error.message.replace(/\. To specify a positional argument.*$/s, ""));
+    const message = error.message.replace(/\. To specify a positional argument.*$/s, "");
+    throw usage(command, message, hintFor(/^Unknown option '(.*)'$/.exec(message)?.[1], Object.keys(options)));
   }
 }
 
-/** A failure that says where the help is. */
-export const usage = (command: string, message: string): Failure =>
-  new Failure(`nfwalk ${command}: ${message}\n  hint: nfwalk ${command} --help`);
+/** What may have been meant by an option that is not there. */
+function hintFor(unknown: string | undefined, known: readonly string[]): string | undefined {
+  if (unknown === undefined) return undefined;
+  if (unknown === "->") return QUOTES;
+  const near = nearName(unknown.replace(/^--?/, ""), known);
+  return near === undefined ? undefined : `did you mean --${near}?`;
+}
+
+/** Unquoted, `->` is a redirection into a file for the shell, and the words around it are arguments of their own. */
+export const QUOTES = 'a packet is one argument, in quotes: "tcp 10.0.0.2:40000 -> 10.96.0.10:80 uid=1000"';
+
+/** A failure with a hint, if nothing better is known where the help is. */
+export const usage = (command: string, message: string, hint = `nfwalk ${command} --help`): Failure =>
+  new Failure(`nfwalk ${command}: ${message}\n  hint: ${hint}`);

@@ -1,16 +1,15 @@
 import { explain } from "../explain/explain.ts";
-import type { Goal } from "../explain/leads-to.ts";
 import { explanationMarkdown } from "../explain/markdown.ts";
 import { fateText } from "../explain/summary.ts";
 import { explanationText } from "../explain/text.ts";
 import { reaches } from "../explain/why-not.ts";
-import type { Walk } from "../traverse/walk.ts";
-import { readArguments, usage } from "./arguments.ts";
+import { QUOTES, readArguments, usage } from "./arguments.ts";
 import { wantsColor } from "./color.ts";
 import { Failure } from "./failure.ts";
+import { readGoal } from "./goal.ts";
+import { hintsFor } from "./hints.ts";
 import type { Command, ExitCode, Io } from "./io.ts";
 import { readNetns, readPacketText, readTime } from "./read-input.ts";
-import { readJson } from "./read-json.ts";
 
 const HELP = `Usage: nfwalk explain DUMP… PACKET [options]
 
@@ -23,11 +22,15 @@ PACKET  in words, one argument: "tcp 10.244.1.5:40000 -> 10.96.0.10:80 uid=1000"
         (in=eth0 for a packet that arrives), or as a JSON object
 
 Options:
-  --not GOAL, --why-not GOAL   why does it not end there? GOAL is a port, or what
-                               becomes of it: dropped, sent, delivered, …
+  --not GOAL, --why-not GOAL   why does it not end there? GOAL is a port, what
+                               becomes of it (dropped, sent, delivered, …), or
+                               members of a fate: '{"kind":"sent","out":"eth1"}'
   --expect GOAL                exit 1 if it ends elsewhere
-  --assume TEXT                fills what a listing hides; may be repeated:
-                               "istio", or "ISTIO_OUTPUT 1,2,3 out=lo"
+  --assume TEXT                fills what a listing without -v hides; may be
+                               repeated: "istio" recognises the sidecar's rules,
+                               "ISTIO_OUTPUT 1,2,3,5,6 out=lo" names rules and says
+                               that all others have no interface, but for
+                               "rest=hidden": then they stay hidden
   --netns FILE.json            the host: interfaces, routes, rules, sysctl,
                                sockets, sets, names
   --sets FILE                  the ipsets, as ipset save or ipset list prints them
@@ -65,22 +68,15 @@ const OPTIONS = {
   color: { type: "string" },
 } as const;
 
-const FATES = ["delivered", "sent", "dropped", "rejected", "unroutable", "queued", "answered", "undetermined"];
-
-/** A port, the kind of a fate, or members of one as JSON. */
-function readGoal(option: string, value: string): Goal {
-  if (/^\d{1,5}$/.test(value) && Number(value) <= 65535) return Number(value);
-  if (FATES.includes(value)) return { kind: value };
-  if (value.trimStart().startsWith("{")) return readJson(value, option) as Goal;
-  throw new Failure(`${option}: expected a port or one of ${FATES.join(", ")}, got "${value}"`);
-}
-
 function run(args: readonly string[], io: Io): ExitCode {
   const { values, positionals } = readArguments("explain", args, OPTIONS);
   const dumps = positionals.slice(0, -1);
   const last = positionals.at(-1);
   if (last === undefined || dumps.length === 0)
     throw usage("explain", `expected a dump and a packet, got ${last === undefined ? "nothing" : `only "${last}"`}`);
+  if (positionals.some((one) => /^(?:tcp|udp|icmp|icmpv6|sctp)$/.test(one)))
+    throw usage("explain", `expected a dump and a packet, got ${positionals.length} arguments`, QUOTES);
+  if (dumps.some((one) => one.includes("->"))) throw usage("explain", "expected the packet last, behind the dumps");
   const color = wantsColor(values.color, io);
   const packet = readPacketText(last, "PACKET");
   const goal = values["why-not"] ?? values.not;
@@ -95,28 +91,10 @@ function run(args: readonly string[], io: Io): ExitCode {
   if (values.json) io.stdout(`${JSON.stringify(explanation)}\n`);
   else if (values.markdown) io.stdout(explanationMarkdown(explanation, { all }));
   else io.stdout(explanationText(explanation, { color, all }));
-  for (const hint of hintsFor(explanation.walk)) io.stderr(`hint: ${hint}\n`);
+  for (const hint of hintsFor(netns, packet, explanation.walk)) io.stderr(`hint: ${hint}\n`);
   if (expected === undefined || reaches(explanation.walk, expected)) return 0;
   io.stderr(`expected ${values.expect}, but the packet is ${fateText(explanation.walk.fate)}\n`);
   return 1;
-}
-
-/** What a person could say to settle an undetermined packet. */
-function hintsFor({ fate }: Walk): readonly string[] {
-  if (fate.kind !== "undetermined") return [];
-  const open = new Set(fate.because.map((one) => one.field));
-  const first = fate.because.find((one) => one.field === "in" || one.field === "out");
-  const owners = ["uid", "gid"].filter((field) => open.has(field));
-  return [
-    ...(first
-      ? [
-          `--assume "istio" fills what a listing of Istio's rules hides; --assume "${first.chain} ${first.rule} ${first.field}=lo" one rule's`,
-        ]
-      : []),
-    ...(owners.length > 0 ? [`the packet may say who sends it: ${owners.map((one) => `${one}=1000`).join(" ")}`] : []),
-    ...(open.has("sockets") ? ["--netns FILE.json may list the sockets"] : []),
-    ...(open.has("sets") ? ["--sets FILE takes what ipset save prints"] : []),
-  ];
 }
 
 /** A packet that does not fit its namespace is bad input. */

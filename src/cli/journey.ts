@@ -8,10 +8,10 @@ import { readWorld } from "../mesh/read-world.ts";
 import type { Connection, World } from "../mesh/world.ts";
 import { readPacket } from "../net/packet.ts";
 import { ParseError } from "../text/problem.ts";
-import { readArguments, usage } from "./arguments.ts";
+import { QUOTES, readArguments, usage } from "./arguments.ts";
 import { Failure, parseFailure } from "./failure.ts";
 import type { Command, ExitCode, Io } from "./io.ts";
-import { readNetns, readText, readTime } from "./read-input.ts";
+import { fileFailure, readNetns, readText, readTime } from "./read-input.ts";
 import { readJson } from "./read-json.ts";
 
 const HELP = `Usage: nfwalk journey WORLD.json CONNECTION [options]
@@ -63,18 +63,31 @@ const OPTIONS = {
 function run(args: readonly string[], io: Io): ExitCode {
   const { values, positionals } = readArguments("journey", args, OPTIONS);
   const [path, words] = positionals;
-  if (path === undefined || words === undefined || positionals.length > 2)
-    throw usage("journey", `expected a world and a connection, got ${positionals.length} arguments`);
+  if (path === undefined || words === undefined)
+    throw usage(
+      "journey",
+      `expected a world and a connection, got ${path === undefined ? "nothing" : `only "${path}"`}`,
+    );
+  if (positionals.length > 2)
+    throw usage("journey", `expected a world and a connection, got ${positionals.length} arguments`, QUOTES);
   const time = readTime(values.time);
   const connection = connectionOf(words);
   const world = worldOf(path, io);
   const found = refusing(path, () => journey(world, connection, time === undefined ? {} : { time }));
-  if (values.svg !== undefined && values.svg !== "-") io.writeFile(values.svg, journeySvg(found));
+  if (values.svg !== undefined && values.svg !== "-") write(values.svg, journeySvg(found), io);
   if (values.json) io.stdout(`${JSON.stringify(found)}\n`);
   else if (values.mermaid) io.stdout(journeyMermaid(found));
   else if (values.svg === "-") io.stdout(journeySvg(found));
   else io.stdout(journeyText(found));
   return found.end === "application" || found.end === "outside" ? 0 : 1;
+}
+
+function write(path: string, text: string, io: Io): void {
+  try {
+    io.writeFile(path, text);
+  } catch (error) {
+    throw fileFailure(`--svg: ${path === "" ? '""' : path}`, error);
+  }
 }
 
 function connectionOf(words: string): Connection {

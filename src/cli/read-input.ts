@@ -6,22 +6,38 @@ import { readPacketWords } from "../net/packet-words.ts";
 import { NETNS } from "../netns/shapes.ts";
 import type { NetnsSpec } from "../netns/spec.ts";
 import { isTableName, type Ruleset, TABLES, type TableName } from "../ruleset/ruleset.ts";
-import { ParseError } from "../text/problem.ts";
+import { ParseError, type Problem } from "../text/problem.ts";
 import { unfit } from "../text/shape.ts";
 import { createNetns, type Netns } from "../traverse/netns.ts";
+import { dumpHint } from "./dump-hint.ts";
 import { Failure, parseFailure, remarksText } from "./failure.ts";
 import type { Io } from "./io.ts";
 import { readJson } from "./read-json.ts";
 
+/** Why the system refuses a file, in words. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  ENOTDIR: "no such file",
+  EISDIR: "is a directory",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EAGAIN: "nothing is there to be read",
+};
+
+/** A failure about a file. */
+export function fileFailure(name: string, error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const { code = "", message = String(error) } = error as { readonly code?: string; readonly message?: string };
+  return new Failure(`${name}: ${Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : message}`);
+}
+
 /** A file's text, or that of standard input for `-`. */
 export function readText(path: string, io: Io): { readonly name: string; readonly text: string } {
-  if (path === "-") return { name: "standard input", text: io.stdin() };
+  const name = path === "-" ? "standard input" : path === "" ? '""' : path;
   try {
-    return { name: path, text: io.readFile(path) };
+    return { name, text: path === "-" ? io.stdin() : io.readFile(path) };
   } catch (error) {
-    const code = (error as { code?: string }).code;
-    const why = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a directory" : String(error);
-    throw new Failure(`${path}: ${why}`);
+    throw fileFailure(name, error);
   }
 }
 
@@ -58,6 +74,10 @@ export function readNetns(paths: readonly string[], options: NetnsOptions, io: I
     ))
       add(rulesets, flavour === undefined ? ruleset : { ...ruleset, flavour }, name);
   }
+  if (paths.length > 0 && rulesets.every(({ ruleset }) => ruleset.tables.length === 0))
+    throw new Failure(
+      `${rulesets.map(({ name }) => name).join(", ")}: expected rules, got none\n  hint: look whether the command that prints them failed; "-P OUTPUT ACCEPT" is a host without rules`,
+    );
   const assumed = assumeAll(
     rulesets.map((one) => one.ruleset),
     options.assume ?? [],
@@ -92,7 +112,7 @@ function readDump(name: string, text: string, options: ParseOptions, io: Io): re
   try {
     all = parseAll(text, options);
   } catch (error) {
-    if (error instanceof ParseError) throw parseFailure(error, name, text);
+    if (error instanceof ParseError) throw parseFailure(hinted(error, text), name, text);
     throw error;
   }
   const taken = new Map<Family, Parsed>();
@@ -108,6 +128,14 @@ function readDump(name: string, text: string, options: ParseOptions, io: Io): re
     );
   if (taken.size === 0) throw new Failure(`${name}: expected rules of ${options.family}, got none`);
   return [...taken.values()].map((one) => one.ruleset);
+}
+
+/** Where no dump was found, says what the text is instead. */
+function hinted({ diagnostics }: ParseError, text: string): ParseError {
+  const errors = diagnostics.filter((one) => one.severity === "error");
+  const isLost = ({ code }: Problem): boolean => code === "no-dump" || code === "refused-command";
+  const hint = errors.every(isLost) ? dumpHint(text) : undefined;
+  return hint === undefined ? new ParseError(diagnostics) : new ParseError(errors.map((one) => ({ ...one, hint })));
 }
 
 function add(rulesets: { ruleset: Ruleset; name: string }[], ruleset: Ruleset, name: string): void {
@@ -149,7 +177,9 @@ function readSpec(path: string, io: Io): NetnsSpec {
   const { name, text } = readText(path, io);
   const spec = readJson(text, name);
   if (typeof spec !== "object" || spec === null || Array.isArray(spec))
-    throw new Failure(`${name}: expected an object with interfaces, routes, rules, sysctl, sockets, names`);
+    throw new Failure(
+      `${name}: expected an object with interfaces, routes, rules, sysctl, sockets, names${Array.isArray(spec) ? ', got a list\n  hint: what ip -j addr prints goes into a member: {"interfaces": […]}' : ""}`,
+    );
   if ("rulesets" in spec)
     throw new Failure(`${name}: netns.rulesets: the rules are those of the dumps; leave this out`);
   try {

@@ -8,6 +8,8 @@ import type { Netns } from "../traverse/netns.ts";
 import { send } from "../traverse/outcomes.ts";
 import { readArguments, usage } from "./arguments.ts";
 import { refusing } from "./explain.ts";
+import { Failure } from "./failure.ts";
+import { hintsFor } from "./hints.ts";
 import type { Command, ExitCode, Io } from "./io.ts";
 import { readNetns, readText, readTime, readTimedPacket, type TimedPacket } from "./read-input.ts";
 
@@ -66,6 +68,7 @@ function run(args: readonly string[], io: Io): ExitCode {
   const time = readTime(values.time);
   const packets = readPackets(values.packets, io);
   let netns = readNetns(positionals, values, io);
+  const hints = new Set<string>();
   for (const one of packets) {
     const at = one.time ?? time;
     const { observer, trace } = recordTrace();
@@ -76,8 +79,9 @@ function run(args: readonly string[], io: Io): ExitCode {
         answers: values.answers ?? false,
       }),
     );
-    netns = sent.netns;
     const { walk, answer } = sent;
+    for (const hint of hintsFor(netns, one.packet, walk)) hints.add(hint);
+    netns = sent.netns;
     if (values.json) io.stdout(`${JSON.stringify(answer === null ? walk : { ...walk, answer })}\n`);
     else if (!values.counters) {
       io.stdout(`${packetWords(one.packet)}\n  ${summaryOf(walk, trace, decisionOf(trace, walk.fate))}\n`);
@@ -85,6 +89,7 @@ function run(args: readonly string[], io: Io): ExitCode {
     }
   }
   if (values.counters) io.stdout(countersText(netns, values.json ?? false));
+  for (const hint of hints) io.stderr(`hint: ${hint}\n`);
   return 0;
 }
 
@@ -95,6 +100,10 @@ function countersText(netns: Netns, json: boolean): string {
 
 function readPackets(path: string, io: Io): readonly TimedPacket[] {
   const { name, text } = readText(path, io);
+  // One value for all, or a packet that a formatter has laid out.
+  const hint = /^\s*\[/.test(text) ? "jq -c .[]" : /^\s*\{\s*\n/.test(text) ? "jq -c ." : undefined;
+  if (hint !== undefined)
+    throw new Failure(`${name}: expected one packet a line\n  hint: ${hint} ${path} | nfwalk walk … --packets -`);
   return text
     .split(/\r?\n/)
     .flatMap((line, at) => (/^\s*(#|$)/.test(line) ? [] : [readTimedPacket(line, name, at + 1)]));

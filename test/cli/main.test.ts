@@ -19,9 +19,11 @@ describe("nfwalk", () => {
   test("--version", () => expect(run(["--version"])).toEqual({ code: 0, out: "1.2.3\n", err: "" }));
 
   test("a command that is not there", () => {
-    const { code, err } = run(["exlpain"]);
+    const { code, err } = run(["lint"]);
     expect(code).toBe(2);
-    expect(err).toMatch(/^nfwalk: expected a command \(explain, walk.*\), got "exlpain"\n {2}hint: nfwalk --help\n$/);
+    expect(err).toMatch(/^nfwalk: expected a command \(explain, walk.*\), got "lint"\n {2}hint: nfwalk --help\n$/);
+    expect(run(["help", "lint"])).toEqual({ code, out: "", err });
+    expect(run(["exlpain"]).err).toMatch(/, got "exlpain"\n {2}hint: did you mean explain\?\n$/);
   });
 
   test.each(COMMANDS.map((one) => [one.name, one] as const))(
@@ -42,6 +44,9 @@ describe("nfwalk", () => {
       out: "",
       err: "nfwalk explain: Unknown option '--wat'\n  hint: nfwalk explain --help\n",
     });
+    expect(run(["walk", "--packet", "x"]).err).toBe(
+      "nfwalk walk: Unknown option '--packet'\n  hint: did you mean --packets?\n",
+    );
   });
 });
 

@@ -30,7 +30,7 @@ export function run(
       return text;
     },
     writeFile(path) {
-      throw new Error(`${path} is not to be written`);
+      throw Object.assign(new Error(`${path} is not to be written`), { code: "EACCES" });
     },
     isTTY: more.isTTY ?? false,
     env: more.env ?? {},
