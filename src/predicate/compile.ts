@@ -133,9 +133,11 @@ export function compile(predicate: Predicate, place: Place, path = ""): Test {
       return (frame) => frame.host.findsSocket(frame, lookup, question) !== negated;
     }
     case "leadsBack": {
-      const { lookup, negated, text } = predicate;
-      const why = `${text}: nobody said which interfaces and routes there are (give interfaces)`;
-      const question: Question = { kind: "unsaid", subject: "routes", text, at: place, why };
+      const { lookup, negated } = predicate;
+      // What is asked is whether a route leads back, which --invert turns round.
+      const text = predicate.text.replace(/ --invert$/, "");
+      const why = `${predicate.text}: nobody said which interfaces and routes there are (give interfaces)`;
+      const question: Question = { kind: "unsaid", subject: "routes", same: text, text, at: place, why };
       return (frame) => frame.host.leadsBack(frame, lookup, question) !== negated;
     }
     case "packetTypeIs": {

@@ -222,6 +222,8 @@ export interface Question {
   readonly low?: number;
   readonly high?: number;
   readonly text: string;
+  /** Questions of one walk with the same word here are one, whichever rule asks; without it each rule's is its own. */
+  readonly same?: string;
   /** What is to be said of it, where the subject alone would not do. */
   readonly why?: string;
   /** The name whose meaning is not known, where that is what is open. */

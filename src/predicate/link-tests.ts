@@ -13,15 +13,17 @@ import type { OnBridge, PortCondition, Transformed } from "./predicate.ts";
 export function onBridge({ conditions, text }: OnBridge, at: Place): Test {
   const { isIn, isOut, isBridged } = conditions;
   const all = Object.values(conditions);
-  // A range of one value, so that all rules get one answer.
   const why = `${text}: nobody said by which bridge port the packet came (give physIn of the packet, null for none)`;
-  const came: Question = { kind: "unsaid", subject: "physIn", low: 1, high: 1, text, why, at };
+  const came: Question = { kind: "unsaid", subject: "physIn", same: "physIn", text: "--physdev-is-in", why, at };
   const names = (frame: Frame, side: "physIn" | "physOut", { pattern, negated }: PortCondition): boolean => {
     const port = frame[side];
-    const name =
+    if (port !== null) return interfaceMatches(pattern!, port) !== negated;
+    const is = `--physdev-${side === "physIn" ? "in" : "out"} ${pattern}`;
+    const said =
       side === "physIn" ? why : `${text}: nobody can say by which port the bridge sends on what was translated`;
-    const question: Question = { kind: "unsaid", subject: side, text: `the port is ${pattern}`, why: name, at };
-    const fits = port === null ? frame.host.decide(question, frame) : interfaceMatches(pattern!, port);
+    const fits = frame.host.decide({ kind: "unsaid", subject: side, same: is, text: is, why: said, at }, frame);
+    // A port that was supposed once is no other one for the rules behind.
+    if (fits && !pattern!.endsWith("+")) frame[side] = pattern!;
     return fits !== negated;
   };
   return (frame) => {
@@ -40,8 +42,11 @@ export function onBridge({ conditions, text }: OnBridge, at: Place): Test {
  * Kernel: net/netfilter/xt_policy.c, policy_mt.
  */
 export function transformed({ direction, detailed, negated, text }: Transformed, at: Place): Test {
+  const subject = `xfrm ${direction}`;
+  // Also of `--pol none` it is asked whether there is any.
+  const asked = `-m policy --dir ${direction} --pol ipsec`;
   const why = `${text}: nobody said whether IPsec protects the packet (give xfrm: "none" where it protects none)`;
-  const whether: Question = { kind: "unsaid", subject: `xfrm ${direction}`, low: 1, high: 1, text, why, at };
+  const whether: Question = { kind: "unsaid", subject, same: subject, text: asked, why, at };
   const how: Question = { kind: "unmodelled", subject: "policy", text, at };
   return (frame) => {
     const found = frame.host.transformed(whether, frame);

@@ -19,9 +19,9 @@ export function hasRoom(run: Run): boolean {
     if (entry.status & ASSURED) continue;
     const { src, dst } = tupleText(entry.original);
     const { sport, dport, proto } = entry.original;
-    const text = `whether the entry of ${src} ${sport} -> ${dst} ${dport} (protocol ${proto}) gives way`;
-    const why = `the conntrack table is full: ${text} depends on the key of its hash, which nobody knows`;
-    const question: Question = { kind: "unsaid", subject: "conntrack", text, why };
+    const what = `the entry of ${src} ${sport} -> ${dst} ${dport} (protocol ${proto}) gives way`;
+    const why = `the conntrack table is full: whether ${what} depends on the key of its hash, which nobody knows`;
+    const question: Question = { kind: "unsaid", subject: "conntrack", text: `that ${what}`, why };
     if (!run.decide(question, run.frame)) continue;
     run.ownConntrack().remove(entry);
     return true;

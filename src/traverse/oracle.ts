@@ -57,7 +57,7 @@ export function oracle(forced: readonly boolean[], random: (() => number) | unde
   return {
     decisions,
     decide(question, frame) {
-      const { subject, low, high, at } = question;
+      const { subject, low, high, at, same } = question;
       if (question.kind === "unsaid" && low !== undefined && high !== undefined) {
         possible ??= new Map();
         const { inside, outside } = split(possible.get(subject) ?? EVERYTHING, low, high);
@@ -67,10 +67,12 @@ export function oracle(forced: readonly boolean[], random: (() => number) | unde
         possible.set(subject, answer ? inside : outside);
         return answer;
       }
+      const place = `${subject} ${at?.table} ${at?.chain} ${at?.rule}`;
       const key =
-        question.kind === "hidden"
-          ? `${subject} ${at?.table} ${at?.chain} ${at?.rule} ${subject === "in" ? frame.inDevice : frame.outDevice}`
-          : `${subject} ${at?.table} ${at?.chain} ${at?.rule} ${question.text} ${frame.inDevice} ${frame.outDevice} ${frame.dport}`;
+        same ??
+        (question.kind === "hidden"
+          ? `${place} ${subject === "in" ? frame.inDevice : frame.outDevice}`
+          : `${place} ${question.text} ${frame.inDevice} ${frame.outDevice} ${frame.dport}`);
       known ??= new Map();
       let answer = known.get(key);
       if (answer === undefined) {

@@ -111,6 +111,8 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
 };
 
 function questionText({ kind, subject, text, missing, why, at }: Question): string {
+  // Conntrack, which is no rule, gives its own reason.
+  if (at === undefined && why !== undefined) return why;
   const where = at ? `${at.table} ${at.chain} ${at.rule}` : "a rule";
   if (kind === "hidden") return `${where}: the dump hides the ${FIELD_NAMES[subject]}`;
   if (why !== undefined) return `${where}: ${why}`;

@@ -121,7 +121,8 @@ export class Run implements FrameHost {
   }
 
   leadsBack(frame: Frame, lookup: ReversePathLookup, question: Question): boolean {
-    if (this.host.anonymous) return this.oracle.decide(question, frame);
+    // Over lo every packet is in its place, whatever else there is.
+    if (this.host.anonymous && frame.inDevice !== "lo") return this.oracle.decide(question, frame);
     const { v6, mark, inDevice } = frame;
     const [source, destination] = [addressOf(frame, "src"), addressOf(frame, "dst")];
     return leadsBack(this.host, { v6, source, destination, mark, inDevice }, lookup);

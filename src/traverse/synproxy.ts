@@ -28,6 +28,7 @@ export function synproxy(run: Run, rule: PreparedRule): "continue" | "end" {
 }
 
 function cookieQuestion({ table, chain, rule }: PreparedRule): Question {
-  const text = "the ACK brings back a cookie of SYNPROXY";
-  return { kind: "unsaid", subject: "cookie", text, why: `nobody said whether ${text}`, at: { table, chain, rule } };
+  const what = "the ACK brings back a cookie of SYNPROXY";
+  const at = { table, chain, rule };
+  return { kind: "unsaid", subject: "cookie", text: `that ${what}`, why: `nobody said whether ${what}`, at };
 }

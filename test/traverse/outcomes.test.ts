@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { createNetns, type Netns, outcomes, type PacketSpec, parse, send, simulate } from "../../src/index.ts";
+import {
+  type Assumption,
+  createNetns,
+  type Netns,
+  outcomes,
+  type PacketSpec,
+  parse,
+  send,
+  simulate,
+} from "../../src/index.ts";
 
 const netns = (rules: string): Netns => createNetns({ rulesets: [parse(rules).ruleset] });
 
@@ -116,6 +125,78 @@ describe("chance", () => {
 
   test("refuses to list more outcomes than were asked for", () => {
     expect(() => outcomes(world, packet, { limit: 2 })).toThrow(/more than 2/);
+  });
+});
+
+describe("what several rules ask", () => {
+  const filter = (...rules: string[]): string =>
+    ["*filter", ":INPUT ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ...rules, "COMMIT", ""].join("\n");
+  const ARRIVING = "tcp 10.0.0.9:1000 -> 10.0.0.2:80 in=eth0";
+  /** The rules that matched, and what each walk supposes. */
+  const walks = (rules: string, one = ARRIVING) =>
+    outcomes(netns(rules), one).map(({ walk, assumptions }) => [
+      walk.steps.flatMap((step) => ("rule" in step ? [step.rule] : [])).join(),
+      assumptions.map(({ condition, holds }) => `${condition} ${holds}`).join(", "),
+    ]);
+
+  test("a route leads back for all of them or for none, and always over lo", () => {
+    const rules = filter("-A PREROUTING -m rpfilter", "-A PREROUTING -m rpfilter --invert")
+      .replace("*filter", "*raw")
+      .replace("INPUT", "PREROUTING");
+    expect(walks(rules)).toEqual([
+      ["2", "-m rpfilter false"],
+      ["1", "-m rpfilter true"],
+    ]);
+    expect(walks(rules, "tcp -> 127.0.0.1:80")).toEqual([["1", ""]]);
+  });
+
+  test("a packet comes by one port", () => {
+    const ports = filter(
+      "-A INPUT -m physdev --physdev-in a",
+      "-A INPUT -m physdev --physdev-in b",
+      "-A INPUT -m physdev ! --physdev-in a",
+    );
+    expect(walks(ports)).toEqual([
+      ["3", "--physdev-is-in false"],
+      ["3", "--physdev-is-in true, --physdev-in a false, --physdev-in b false"],
+      ["1", "--physdev-is-in true, --physdev-in a true"],
+      ["2,3", "--physdev-is-in true, --physdev-in a false, --physdev-in b true"],
+    ]);
+  });
+
+  test("IPsec is the question, also where a rule asks for none", () => {
+    expect(walks(filter("-A INPUT -m policy --dir in --pol none", "-A INPUT -m policy --dir in --pol ipsec"))).toEqual([
+      ["1", "-m policy --dir in --pol ipsec false"],
+      ["2", "-m policy --dir in --pol ipsec true"],
+    ]);
+  });
+
+  test("whatever is supposed of all questions, probabilities add up to 1", () => {
+    const half = "-m statistic --mode random --probability 0.5";
+    const text = filter(
+      `-A INPUT -p tcp ${half} -m set --match-set some src -j SYNPROXY`,
+      `-A INPUT -p tcp -m policy --dir in --pol ipsec ${half} -j REJECT --reject-with tcp-reset`,
+      `-A INPUT -m physdev --physdev-in a -j REJECT`,
+      "-A INPUT -p tcp -j SYNPROXY",
+      `-A OUTPUT ${half} -m policy --dir out --pol none -j DROP`,
+      `-A OUTPUT -m set ! --match-set some dst`,
+    );
+    const sysctl = { "net.netfilter.nf_conntrack_max": 1 };
+    let world = createNetns({ rulesets: [parse(text).ruleset], sysctl, conntrack: true });
+    world = send(world, "udp 10.0.0.9:5 -> 9.9.9.9:5 in=eth0 out=eth1").netns;
+    expect(world.conntrack.size).toBe(1);
+    const found = outcomes(world, `${ARRIVING} flags=ACK`, { answers: true });
+    const known = ({ table, chain, rule, condition }: Assumption) => `${table} ${chain} ${rule} ${condition}`;
+    const questions = [...new Set(found.flatMap(({ assumptions }) => assumptions.map(known)))];
+    expect(questions.filter((one) => one.includes("gives way"))).toHaveLength(1);
+    expect(questions.length).toBeGreaterThan(6);
+    for (let bits = 0; bits < 2 ** questions.length; bits++) {
+      const supposed = (one: Assumption) => ((bits >> questions.indexOf(known(one))) & 1) === (one.holds ? 1 : 0);
+      const sum = found
+        .filter(({ assumptions }) => assumptions.every(supposed))
+        .reduce((all, { probability }) => all + probability, 0);
+      expect(sum).toBeCloseTo(1);
+    }
   });
 });
 
