@@ -3,7 +3,7 @@ import { addressText, type Words } from "../net/address.ts";
 import { type PacketSpec, readPacket } from "../net/packet.ts";
 import { DCCP, ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from "../net/protocol.ts";
 import { ACK, FIN, RST, SYN, tcpFlagsText } from "../net/tcp-flags.ts";
-import { isForOne, isLocalAddress, sourceOn } from "../netns/routing.ts";
+import { isForOne, isLocalAddress, routeOutput, sourceOn } from "../netns/routing.ts";
 import { addressOf } from "../predicate/compile.ts";
 import { ABSENT, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
 import { takePath } from "./path.ts";
@@ -27,6 +27,8 @@ const ERRORS: Readonly<Record<string, readonly [type: number, code: number]>> = 
   "icmp6-reject-route": [1, 6],
 };
 
+const TCP_RESET = "tcp-reset";
+
 /** How much of a refused packet an error quotes at most, with its own headers. Kernel: icmp_send, icmp6_send. */
 const MOST_QUOTED = { ipv4: 576, ipv6: 1280 } as const;
 
@@ -43,7 +45,7 @@ const MOST_QUOTED = { ipv4: 576, ipv6: 1280 } as const;
 export function answerTo(refused: Run, setting: RunSetting): { readonly run: Run; readonly packet: PacketSpec } | null {
   const { fate } = refused;
   if (fate?.kind !== "rejected") return null;
-  const packet = fate.with === "tcp-reset" ? reset(refused) : unreachable(refused, ERRORS[fate.with]!);
+  const packet = fate.with === TCP_RESET ? reset(refused) : unreachable(refused, ERRORS[fate.with]!);
   if (packet === null) return null;
   const { conntrack, matchState, sets } = refused;
   const run = new Run({
@@ -63,7 +65,25 @@ export function answerTo(refused: Run, setting: RunSetting): { readonly run: Run
   return { run, packet };
 }
 
-/** Kernel: nf_conntrack_attach, nf_conntrack_tcp_set_closing. */
+/**
+ * REJECT with a reset puts the connection into CLOSE, whoever walks the answer (J5).
+ *
+ * Kernel: nf_send_reset, nf_conntrack_tcp_set_closing.
+ */
+export function closeIfReset(refused: Run): void {
+  const { fate, entry } = refused;
+  if (fate?.kind !== "rejected" || fate.with !== TCP_RESET || entry?.tcp == null) return;
+  if (reset(refused) === null || !hasWayBack(refused)) return;
+  entry.tcp = closed(entry.tcp);
+  entry.expires = refused.now + tcpTimeout(entry.tcp, true);
+}
+
+function hasWayBack({ host, family, frame }: Run): boolean {
+  const [source, destination] = [addressOf(frame, "dst"), addressOf(frame, "src")];
+  return routeOutput(host, family, { destination, source, mark: 0, inDevice: "", outDevice: "" }, false).kind === "out";
+}
+
+/** Kernel: nf_conntrack_attach. */
 function attach(run: Run, refused: Run, isError: boolean): void {
   const { entry, frame } = refused;
   // Untracked becomes RELATED to nothing, which CT rules leave as it is and conntrack looks up (J1).
@@ -74,9 +94,6 @@ function attach(run: Run, refused: Run, isError: boolean): void {
   run.frame.entry = entry;
   run.frame.isReply = !frame.isReply;
   run.related = isError;
-  if (isError || entry.tcp === null) return;
-  entry.tcp = closed(entry.tcp);
-  entry.expires = run.now + tcpTimeout(entry.tcp, true);
 }
 
 const isToOne = ({ host, family, frame }: Run): boolean => isForOne(host, family, addressOf(frame, "dst"));

@@ -5,7 +5,7 @@ import { SCTP, TCP } from "../net/protocol.ts";
 import { type Host, hostWithAddress } from "../netns/host.ts";
 import { isLocalAddress } from "../netns/routing.ts";
 import { CT_ESTABLISHED, CT_RELATED, DST_NAT } from "../predicate/frame.ts";
-import { answerTo } from "./answer.ts";
+import { answerTo, closeIfReset } from "./answer.ts";
 import { addCounts } from "./counters.ts";
 import { type Netns, planOf } from "./netns.ts";
 import { type Decision, oracle } from "./oracle.ts";
@@ -116,6 +116,7 @@ export function attempt(
   };
   const run = new Run(setting);
   takePath(run);
+  closeIfReset(run);
   // Before the answer, which has the same entry in hand.
   const walk = walkOf(run);
   const sent: Sent = { counters: addCounts(netns.counters, run.steps, packet.length), last: run };
