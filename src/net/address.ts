@@ -119,11 +119,16 @@ export function maskOfLength(family: Family, length: number): Words {
 
 /** How many leading ones a mask has, or undefined if it has holes. */
 export function maskLength(family: Family, mask: Words): number | undefined {
-  const used = family === "ipv4" ? [mask[3]] : mask;
   let length = 0;
-  for (const word of used) length += Math.clz32(~word);
-  const whole = maskOfLength(family, length);
-  return sameWords(whole, mask) ? length : undefined;
+  let ended = false;
+  for (let at = family === "ipv4" ? 3 : 0; at < 4; at++) {
+    const word = mask[at]!;
+    const ones = Math.clz32(~word);
+    if ((ended && ones > 0) || (ones < 32 && word << ones !== 0)) return undefined;
+    length += ones;
+    ended = ones < 32;
+  }
+  return length;
 }
 
 export const sameWords = (a: Words, b: Words): boolean =>

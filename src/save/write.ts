@@ -13,6 +13,7 @@ import type {
   Table,
   TableName,
 } from "../ruleset/ruleset.ts";
+import { textWriter } from "../text/text-writer.ts";
 import { saveString } from "../text/words.ts";
 import { listedText } from "./use.ts";
 
@@ -36,19 +37,19 @@ const not = (negated: boolean): string => (negated ? " !" : "");
  * Chains that the dump did not show are left out, and a comment line stands before each rule that has hidden conditions.
  */
 export function toSave(ruleset: Ruleset, options: SaveOptions = {}): string {
-  let text = "";
+  const writer = textWriter();
   for (const table of ruleset.tables) {
-    text += `*${table.name}\n`;
+    writer.add(`*${table.name}\n`);
     const chains = table.chains.filter((chain) => !chain.missing);
-    for (const chain of chains) text += `:${chain.name} ${policyText(chain)}\n`;
+    for (const chain of chains) writer.add(`:${chain.name} ${policyText(chain)}\n`);
     for (const chain of chains)
       for (const rule of chain.rules) {
         const prefix = options.counters ? `${countersPrefix(rule.counters ?? NO_COUNTERS)} ` : "";
-        text += `${hiddenText(rule)}${prefix}-A ${chain.name}${ruleText(rule)}\n`;
+        writer.add(`${hiddenText(rule)}${prefix}-A ${chain.name}${ruleText(rule)}\n`);
       }
-    text += "COMMIT\n";
+    writer.add("COMMIT\n");
   }
-  return text;
+  return writer.text();
 }
 
 /** Policy and counters of a built-in chain; counters that are not known are left out, which iptables-restore allows. */
@@ -80,15 +81,15 @@ const toolName = (family: Family): string => (family === "ipv4" ? "iptables" : "
 
 function tableRules(table: Table, { counters }: SaveOptions): string {
   const chains = table.chains.filter((chain) => !chain.missing);
-  let text = "";
+  const writer = textWriter();
   for (const chain of chains)
     if (chain.policy !== null)
-      text += `-P ${chain.name} ${chain.policy}${counters ? countersOption(chain.counters ?? NO_COUNTERS) : ""}\n`;
-  for (const chain of chains) if (chain.policy === null) text += `-N ${chain.name}\n`;
+      writer.add(`-P ${chain.name} ${chain.policy}${counters ? countersOption(chain.counters ?? NO_COUNTERS) : ""}\n`);
+  for (const chain of chains) if (chain.policy === null) writer.add(`-N ${chain.name}\n`);
   for (const chain of chains)
     for (const rule of chain.rules)
-      text += `${hiddenText(rule)}-A ${chain.name}${ruleText(rule, { counters: counters ?? false })}\n`;
-  return text;
+      writer.add(`${hiddenText(rule)}-A ${chain.name}${ruleText(rule, { counters: counters ?? false })}\n`);
+  return writer.text();
 }
 
 /**
