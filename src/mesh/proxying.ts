@@ -34,6 +34,10 @@ export const open = (connection: Opening): Reaction => ({ kind: "open", connecti
 /** A tunnel that a proxy does not end is bytes to it, and goes on in what it opens. */
 export const passed = (tunnel: Tunnel | null): Partial<Opening> => (tunnel === null ? {} : { tunnel });
 
+/** Goes on to where the connection was going before any translation. */
+export const passThrough = (owner: Partial<Opening>, { original, proto, tunnel }: Accepted): Reaction =>
+  open({ ...owner, proto, dst: original.address, dport: original.port, note: "passthrough", ...passed(tunnel) });
+
 /** A listener whose own port is the original destination would connect to itself; its filter chains refuse that. */
 export const refuseOwnPort = (port: number): Reaction => refuse(`a connection to port ${port} itself goes nowhere`);
 

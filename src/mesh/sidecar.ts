@@ -8,6 +8,7 @@ import {
   OUTBOUND,
   open,
   passed,
+  passThrough,
   refuseOwnPort,
   TUNNEL,
   tcpPorts,
@@ -15,6 +16,7 @@ import {
 } from "./proxying.ts";
 import type { Accepted, Actor, Reaction } from "./world.ts";
 
+/** What {@link sidecar} takes; left out, it is Envoy as Istio configures it. */
 export interface SidecarSettings extends OpensAs, Upstreams {
   /** How the rules bring it inbound connections; TPROXY makes it keep the client's address. Default: REDIRECT. */
   readonly mode?: "REDIRECT" | "TPROXY";
@@ -44,18 +46,11 @@ export function sidecar(settings: SidecarSettings = {}): Actor {
   const { uid = mode === "TPROXY" ? 0 : 1337, gid = 1337 } = settings;
   const owner = { uid, gid, ...(mark !== undefined && { mark }) };
 
-  const outbound = ({ original, peer, proto, tunnel: carried }: Accepted, random?: () => number): Reaction => {
+  const outbound = (accepted: Accepted, random?: () => number): Reaction => {
+    const { original, peer, proto, tunnel: carried } = accepted;
     if (original.port === outboundPort) return refuseOwnPort(outboundPort);
     const endpoint = endpointOf(settings, original, random);
-    if (endpoint === null)
-      return open({
-        ...owner,
-        proto,
-        dst: original.address,
-        dport: original.port,
-        note: "passthrough",
-        ...passed(carried),
-      });
+    if (endpoint === null) return passThrough(owner, accepted);
     const tunnel = settings.hbone ? { tunnel: { destination: endpoint, client: peer } } : passed(carried);
     const dport = settings.hbone ? TUNNEL : endpoint.port;
     const note = settings.hbone ? `HBONE to ${endText(endpoint)}` : `endpoint of ${endText(original)}`;

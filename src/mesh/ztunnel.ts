@@ -8,6 +8,7 @@ import {
   OUTBOUND,
   open,
   passed,
+  passThrough,
   refuseOwnPort,
   TUNNEL,
   tcpPorts,
@@ -15,6 +16,7 @@ import {
 } from "./proxying.ts";
 import type { Accepted, Actor, Reaction } from "./world.ts";
 
+/** What {@link ztunnel} takes; left out, it is ztunnel as ambient configures it. */
 export interface ZtunnelSettings extends OpensAs, Upstreams {
   /** Endpoints outside of the mesh (`10.244.1.9:80`), which it reaches without HBONE. */
   readonly plain?: readonly string[];
@@ -33,17 +35,10 @@ export function ztunnel(settings: ZtunnelSettings = {}): Actor {
   const { uid = 0, gid = 0, mark = 0x539, plain = [] } = settings;
   const owner = { uid, gid, mark };
 
-  const outbound = ({ original, peer, proto, tunnel: carried }: Accepted, random?: () => number): Reaction => {
+  const outbound = (accepted: Accepted, random?: () => number): Reaction => {
+    const { original, peer, proto, tunnel: carried } = accepted;
     const endpoint = endpointOf(settings, original, random);
-    if (endpoint === null)
-      return open({
-        ...owner,
-        proto,
-        dst: original.address,
-        dport: original.port,
-        note: "passthrough",
-        ...passed(carried),
-      });
+    if (endpoint === null) return passThrough(owner, accepted);
     if (plain.includes(endText(endpoint)))
       return open({
         ...owner,
