@@ -61,4 +61,5 @@ export const anyIPv6: fc.Arbitrary<string> = fc
   .array(fc.nat(0xffff), { minLength: 3, maxLength: 3 })
   .map((groups) => `2001:db8::${groups.map((group) => group.toString(16)).join(":")}`);
 
+/** Addresses of a family: {@link anyIPv4} or {@link anyIPv6}. */
 export const anyAddress = (family: "ipv4" | "ipv6"): fc.Arbitrary<string> => (family === "ipv4" ? anyIPv4 : anyIPv6);

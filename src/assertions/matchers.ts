@@ -20,7 +20,9 @@ export interface PacketMatchers<R = unknown> {
   toBeRedirectedTo(port: number, options?: InNetns): R;
   /** Delivered or sent on with the destination that it was sent to. */
   toLeaveUnchanged(options?: InNetns): R;
+  /** Dropped; `by` what: `filter INPUT 3`, the rule that led there, or `filter INPUT policy`. */
   toBeDropped(how?: Members<Dropped>): R;
+  /** Refused by REJECT, `with` an answer such as `icmp-port-unreachable`. */
   toBeRejected(how?: Members<Rejected>): R;
   /** Left by a device. */
   toBeSent(how?: Members<Sent>): R;

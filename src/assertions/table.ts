@@ -14,12 +14,14 @@ export type Expected = number | string | Expectation | readonly Expectation[];
 /** One line of a flow table: the packet, what becomes of it, and if need be a name. */
 export type FlowRow = readonly [packet: PacketSpec | string, expected: Expected, name?: string];
 
+/** A row of {@link walkTable}: the packet, its walk, and whether it ended as expected. */
 export interface FlowResult extends Verdict {
   /** The packet in words, or the name of its row. */
   readonly name: string;
   readonly walk: Walk;
 }
 
+/** What {@link walkTable} and {@link testFlows} take besides, with the options of `send`. */
 export interface TableOptions extends SendOptions {
   /** The packets go through one after another, each finding what those before it left in conntrack. */
   readonly sequence?: boolean;

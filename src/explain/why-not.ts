@@ -32,6 +32,7 @@ export interface WhyNotAnswer {
   readonly decision: Decision;
 }
 
+/** What {@link whyNot} takes besides, with the options of `send`. */
 export interface WhyNotOptions extends Omit<SendOptions, "observer"> {
   /** How many changed packets are tried at most. Default 20,000. */
   readonly limit?: number;

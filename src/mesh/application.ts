@@ -1,5 +1,6 @@
 import type { Accepted, Actor, ActorPort, Reaction } from "./world.ts";
 
+/** What {@link application} takes. */
 export interface ApplicationSettings {
   /** Default: application. */
   readonly name?: string;

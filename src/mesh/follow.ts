@@ -36,6 +36,7 @@ export interface Hop {
 /** How following proxies ended. */
 export type FollowEnd = "application" | "outside" | "dropped" | "refused" | "unanswered" | "undetermined" | "loop";
 
+/** Where a packet and what the proxies opened for it went: what {@link followProxies} gives. */
 export interface Following {
   readonly hops: readonly Hop[];
   readonly end: FollowEnd;

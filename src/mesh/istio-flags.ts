@@ -10,6 +10,7 @@ export interface ArgPlace {
   readonly column: number;
 }
 
+/** Settings as {@link istioSettings} read them, and what there is to say about the arguments. */
 export interface IstioArgs {
   readonly settings: IstioSettings;
   readonly diagnostics: readonly Problem[];

@@ -58,6 +58,7 @@ export interface JourneyCost {
   readonly connections: number;
 }
 
+/** A connection's way through a world: every namespace that it was in, and how it ended. */
 export interface Journey {
   readonly hops: readonly JourneyHop[];
   readonly end: JourneyEnd;
@@ -69,6 +70,7 @@ export interface Journey {
   readonly reason: string;
 }
 
+/** What `journey` takes besides, with the options of `send`. */
 export interface JourneyOptions extends SendOptions {
   /** Hops after which a RangeError says that the journey neither ends nor repeats. Default 200. */
   readonly limit?: number;

@@ -8,6 +8,7 @@ import { type KubeProxySettings, kubeProxyRules } from "./kube-proxy-rules.ts";
 import { socketsOf } from "./pod.ts";
 import type { Actor, Place } from "./world.ts";
 
+/** What {@link kubeProxyNode} takes. */
 export interface KubeProxyNodeSettings extends Omit<KubeProxySettings, "podCIDRs"> {
   /** Default: node. */
   readonly name?: string;

@@ -6,6 +6,7 @@ import { istioIptables } from "./istio.ts";
 import type { IstioSettings } from "./istio-config.ts";
 import type { Actor, Place } from "./world.ts";
 
+/** What {@link podPlace} takes. */
 export interface PodSettings {
   readonly name: string;
   /** `10.244.1.10/24`, at most one a family. With `/32` (`/128`) whatever leaves goes to the gateway. */

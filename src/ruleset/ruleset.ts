@@ -5,6 +5,7 @@ import type { Target } from "../targets/table.ts";
 
 /** The five tables, in the order in which the kernel visits them at one hook. */
 export const TABLES = ["raw", "mangle", "nat", "filter", "security"] as const;
+/** The name of a table. */
 export type TableName = (typeof TABLES)[number];
 
 /** Which of the two kernel interfaces the rules were loaded through: some orders and counters differ (H2, H9). */
@@ -75,6 +76,7 @@ export type RuleTarget = Target | UnknownTarget | JumpTarget | VerdictTarget;
 /** A field that a listing without `-v` does not show. */
 export type HiddenField = "in" | "out";
 
+/** A rule: what it asks of a packet, and what becomes of one that fits. */
 export interface Rule {
   readonly source?: AddressCondition;
   readonly destination?: AddressCondition;
@@ -92,6 +94,7 @@ export interface Rule {
   readonly hidden?: readonly HiddenField[];
 }
 
+/** A built-in or a user chain. */
 export interface Chain {
   readonly name: string;
   /** null for a user chain. */
@@ -102,6 +105,7 @@ export interface Chain {
   readonly missing?: true;
 }
 
+/** A table with its chains. */
 export interface Table {
   readonly name: TableName;
   /** In the order of the dump. */
