@@ -1,7 +1,12 @@
 import type { PacketSpec } from "../net/packet.ts";
+import { CHAIN_PROTOCOLS } from "../net/protocol.ts";
 
 const end = (address: string, port: number | undefined): string =>
   port === undefined ? address : address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** `tcp` for 6: the names that iptables knows, but for 0, which it calls all. */
+const protocolText = (proto: string | number): string =>
+  CHAIN_PROTOCOLS.find(([, number]) => number === proto && number !== 0)?.[0] ?? `${proto}`;
 
 /** Members that are written as name=value, in this order. */
 const SETTINGS = ["in", "out", "uid", "gid", "tos", "ttl", "length", "type", "code", "id"] as const;
@@ -11,7 +16,7 @@ const SETTINGS = ["in", "out", "uid", "gid", "tos", "ttl", "length", "type", "co
  * the packet that an ICMP error quotes has no words and is left out.
  */
 export function packetWords(spec: PacketSpec): string {
-  const words = [`${spec.proto}`];
+  const words = [protocolText(spec.proto)];
   if (spec.src !== undefined) words.push(end(spec.src, spec.sport), "->");
   words.push(end(spec.dst, spec.dport));
   for (const name of SETTINGS) if (spec[name] !== undefined) words.push(`${name}=${spec[name]}`);

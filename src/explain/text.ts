@@ -67,9 +67,13 @@ function textLine({ kind, depth, text, detail }: Line, { bold, dim, good, change
   }
 }
 
-/** What was asked: `Why not 15006, Envoy's inbound listener (virtualInbound)?`. */
-export const goalText = (goal: Goal): string =>
-  `Why not ${typeof goal === "number" ? portText(goal) : JSON.stringify(goal)}?`;
+/** What was asked: `Why not 15006, Envoy's inbound listener (virtualInbound)?`, `Why not dropped?`. */
+export function goalText(goal: Goal): string {
+  if (typeof goal === "number") return `Why not ${portText(goal)}?`;
+  const { kind, ...members } = goal;
+  const rest = Object.keys(members).length === 0 ? "" : JSON.stringify(members);
+  return `Why not ${[kind, rest].filter(Boolean).join(" ")}?`;
+}
 
 /** A change in words: `uid=1337 in place of 1000`, `in=eth0 (it arrives, and is not sent from here)`. */
 function changeText({ field, from, to }: PacketChange): string {
