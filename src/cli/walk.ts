@@ -101,7 +101,7 @@ function countersText(netns: Netns, json: boolean): string {
 function readPackets(path: string, io: Io): readonly TimedPacket[] {
   const { name, text } = readText(path, io);
   // One value for all, or a packet that a formatter has laid out.
-  const hint = /^\s*\[/.test(text) ? "jq -c .[]" : /^\s*\{\s*\n/.test(text) ? "jq -c ." : undefined;
+  const hint = /^\s*\[/.test(text) ? "jq -c '.[]'" : /^\s*\{\s*\n/.test(text) ? "jq -c ." : undefined;
   if (hint !== undefined)
     throw new Failure(`${name}: expected one packet a line\n  hint: ${hint} ${path} | nfwalk walk … --packets -`);
   return text

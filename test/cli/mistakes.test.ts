@@ -63,7 +63,7 @@ describe("arguments in disorder", () => {
 
   test("packets that are not one a line", () => {
     const list = run(["walk", "nat.txt", "--packets", "p"], { ...files, p: '[{"proto":"tcp"}]' });
-    expect(list).toMatchObject({ code: 2, err: expect.stringContaining("hint: jq -c .[] p") });
+    expect(list).toMatchObject({ code: 2, err: expect.stringContaining("hint: jq -c '.[]' p") });
     const laidOut = run(["walk", "nat.txt", "--packets", "p"], { ...files, p: '{\n  "proto": "tcp"\n}' });
     expect(laidOut).toMatchObject({ code: 2, err: expect.stringContaining("hint: jq -c . p") });
   });
