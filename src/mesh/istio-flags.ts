@@ -1,3 +1,4 @@
+import { nearName } from "../text/near.ts";
 import { ParseError, type Problem } from "../text/problem.ts";
 import { type IstioSettings, resolveSettings } from "./istio-config.ts";
 import { IDLE_FLAGS, type IdleFlag } from "./istio-idle-flags.ts";
@@ -68,8 +69,11 @@ export function istioSettings(args: readonly string[], places: readonly ArgPlace
   const origin = new Map<string, ArgPlace>();
   const byFlag = new Set<SettingName>();
   const diagnostics: Problem[] = [];
-  const say = (severity: Problem["severity"], code: string, at: number, message: string) =>
-    diagnostics.push({ severity, code, message, ...places[at]!, length: Math.max(1, args[at]!.length) });
+  const say = (severity: Problem["severity"], code: string, at: number, message: string, hint?: string) =>
+    diagnostics.push({
+      ...{ severity, code, message, ...places[at]!, length: Math.max(1, args[at]!.length) },
+      ...(hint !== undefined && { hint }),
+    });
   const set = (setting: SettingName, value: string, at: number) => {
     settings[setting] = SETTINGS[setting].shape.kind === "switch" ? (readSwitch(value) ?? false) : value;
     origin.set(setting, places[at]!);
@@ -110,7 +114,7 @@ export function istioSettings(args: readonly string[], places: readonly ArgPlace
           const swallows =
             attached === undefined && next !== undefined && !next.startsWith("-") && key.startsWith("--");
           const taken = swallows ? `; ${JSON.stringify(next)} is taken as its value` : "";
-          say("warning", "unknown-flag", place, `${key}: not a flag of istio-iptables${taken}`);
+          say("warning", "unknown-flag", place, `${key}: not a flag of istio-iptables${taken}`, hintFor(key));
           if (swallows) at++;
           continue;
         }
@@ -135,6 +139,12 @@ export function istioSettings(args: readonly string[], places: readonly ArgPlace
     diagnostics.push({ ...note, ...(origin.get(setting) ?? { line: 1, column: 1 }) });
   if (diagnostics.some((one) => one.severity === "error")) throw new ParseError(diagnostics);
   return { settings: settings as IstioSettings, diagnostics };
+}
+
+/** The long flag that may have been meant. */
+function hintFor(key: string): string | undefined {
+  const near = key.startsWith("--") ? nearName(key, FLAGS.keys()) : undefined;
+  return near === undefined ? undefined : `did you mean ${near}?`;
 }
 
 /** `-nb80` is `-n -b80`: letters of switches stand together, and the last flag may have a value (pflag). */

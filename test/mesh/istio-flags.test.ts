@@ -123,6 +123,11 @@ describe("istioSettings", () => {
     expect(diagnostics).toEqual([expect.objectContaining({ severity, code, line: 1, column })]);
   });
 
+  test("a flag with a slip is asked about", () => {
+    const said = istioSettings(["--inbound-capture-prot", "15006", "-Q", "--no-such-thing"]).diagnostics;
+    expect(said.map(({ hint }) => hint)).toEqual(["did you mean --inbound-capture-port?", undefined, undefined]);
+  });
+
   test.each<[string, string, number]>([
     ["-p 1 -z", "missing-value", 6],
     ["-p 1 -z 70000", "bad-value", 6],
