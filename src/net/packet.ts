@@ -151,7 +151,8 @@ function deviceOf(spec: PacketSpec, where: string, member: "in" | "out"): string
 function bridgePort(spec: PacketSpec, where: string, member: "physIn" | "physOut"): string {
   const port: unknown = spec[member];
   if (port === undefined || port === null) return "";
-  if (spec.in === undefined) return bad(where, member, "a packet that arrives on a device, as `in` says", port);
+  if (deviceOf(spec, where, "in") === null)
+    return bad(where, member, "a packet that arrives on a device, as `in` says", port);
   return typeof port === "string" && port !== "" ? port : bad(where, member, "the name of a bridge port or null", port);
 }
 
@@ -195,7 +196,8 @@ export function readPacket(given: PacketSpec | string, where = "packet"): Packet
   const from = spec.src === undefined ? null : addressIn(spec.src, where, "src");
   const { family } = to;
   if (from !== null && from.family !== family) bad(where, "src", `an ${family} address, as dst is`, spec.src);
-  if (from === null && spec.in !== undefined)
+  const arrivesOn = deviceOf(spec, where, "in");
+  if (from === null && arrivesOn !== null)
     bad(where, "src", "an address, since the packet arrives on a device", spec.src);
   const proto = protocolOf(spec.proto, family, where);
   const ports = hasPorts(proto);
@@ -219,7 +221,7 @@ export function readPacket(given: PacketSpec | string, where = "packet"): Packet
     dst: to.words,
     sport: ports ? whole(spec, where, "sport", 65535, 40000) : -1,
     dport: ports ? whole(spec, where, "dport", 65535, 0) : -1,
-    in: deviceOf(spec, where, "in"),
+    in: arrivesOn,
     out: deviceOf(spec, where, "out"),
     physIn: spec.physIn === undefined ? null : bridgePort(spec, where, "physIn"),
     physOut: bridgePort(spec, where, "physOut"),

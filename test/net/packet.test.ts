@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readPacket } from "../../src/net/packet.ts";
+import { type PacketSpec, readPacket } from "../../src/net/packet.ts";
 import { readPacketWords } from "../../src/net/packet-words.ts";
 import { ParseError } from "../../src/text/problem.ts";
 
@@ -56,6 +56,12 @@ describe("a packet in words", () => {
 });
 
 describe("a packet as an object", () => {
+  test("a device that is null is none, as JSON has it", () => {
+    const sent = { proto: "udp", dst: "8.8.8.8", dport: 53, in: null } as unknown as PacketSpec;
+    expect(readPacket(sent)).toMatchObject({ in: null, src: null });
+    expect(() => readPacket({ ...sent, src: "10.0.0.2", physIn: "a" })).toThrow(/physIn: .*arrives on a device/);
+  });
+
   test("what is left out is what a fresh connection carries; an owner is never supposed", () => {
     const packet = readPacket({ proto: "tcp", dst: "8.8.8.8", dport: 80 });
     expect(packet).toMatchObject({ sport: 40000, flags: 2, ttl: 64, mark: 0, length: 60, uid: undefined, src: null });
