@@ -103,8 +103,9 @@ function readCommand(drafts: Map<string, Draft>, { words: all, fail }: Line, nam
   if (command === undefined)
     return fail(`expected create, add, del, flush, destroy, swap or rename, got "${verb.text}"`, verb);
   if (name === undefined && (command === "flush" || command === "destroy")) {
+    if (command === "flush") for (const draft of drafts.values()) draft.elements.clear();
+    else for (const one of drafts.keys()) refuseListed(drafts, command, one, verb, fail);
     if (command === "destroy") drafts.clear();
-    for (const draft of drafts.values()) draft.elements.clear();
     return;
   }
   if (name === undefined) return fail(`${command}: expected the name of a set, got nothing`, verb);
@@ -123,9 +124,11 @@ function readCommand(drafts: Map<string, Draft>, { words: all, fail }: Line, nam
     case "flush":
       return set!.elements.clear();
     case "destroy":
+      refuseListed(drafts, command, name.text, name, fail);
       drafts.delete(name.text);
       return;
     default:
+      if (command === "rename") refuseListed(drafts, command, name.text, name, fail);
       return exchange(drafts, command, name, rest[0], fail);
   }
 }
@@ -194,6 +197,14 @@ const remade = (known: Element, element: Element, counts: AddedElements["counts"
 function checkListed(drafts: Map<string, Draft>, name: string, word: Word, fail: Fail): void {
   const member = drafts.get(name) ?? fail(`there is no set "${name}"`, word);
   if (member.type.method === "list") fail(`set "${name}" is a list itself`, word);
+}
+
+/** What is a member of a list keeps its name and stays. Kernel: ip_set_destroy, ip_set_rename. */
+function refuseListed(drafts: Map<string, Draft>, command: string, name: string, word: Word, fail: Fail): void {
+  for (const list of drafts.values())
+    for (const { parts } of list.elements.values())
+      if (parts[0]?.kind === "set" && parts[0].name === name)
+        fail(`${command}: set "${name}" is a member of set ${list.name}`, word);
 }
 
 /** Moves the newest element of a list beside another one. */

@@ -175,6 +175,9 @@ describe("text that ipset would not take is refused with its place", () => {
     ["create l list:set\ncreate m list:set\nadd l m", 'set "m" is a list itself'],
     ["create s hash:ip\ndel s 10.0.0.1", '"10.0.0.1" is not in set s'],
     ["destroy s", 'there is no set "s"'],
+    ["create s hash:ip\ncreate l list:set\nadd l s\ndestroy s", 'destroy: set "s" is a member of set l'],
+    ["create s hash:ip\ncreate l list:set\nadd l s\ndestroy", 'destroy: set "s" is a member of set l'],
+    ["create s hash:ip\ncreate l list:set\nadd l s\nrename s t", 'rename: set "s" is a member of set l'],
     ["create s hash:ip\nrename s", "rename: expected two names of sets"],
     ["make s hash:ip", 'expected create, add, del, flush, destroy, swap or rename, got "make"'],
   ])("%s", (text, message) => expect(problemOf(text)).toContain(message));
