@@ -32,7 +32,7 @@ Options:
                                that all others have no interface, but for
                                "rest=hidden": then they stay hidden
   --netns FILE.json            the host: interfaces, routes, rules, sysctl,
-                               sockets, sets, names
+                               sockets, sets, names (docs/worlds.md)
   --sets FILE                  the ipsets, as ipset save or ipset list prints them
   --family ipv4|ipv6           which rules of a text are meant
   --table NAME                 the table of a listing that does not say

@@ -26,13 +26,13 @@ Options:
                         input; empty lines and lines that start with # are
                         passed over; "time" in a JSON packet is its second
   --netns FILE.json     the host: interfaces, routes, rules, sysctl, sockets,
-                        sets, names
+                        sets, names (docs/worlds.md)
   --sets FILE           the ipsets, as ipset save or ipset list prints them
   --answers             also sends what REJECT answers, which counts, too
   --counters            prints the rules as iptables-save -c would afterwards
   --flavour legacy|nft  how the rules are loaded
   --time SECONDS        of all packets that do not say theirs
-  --assume TEXT         fills what a listing hides; may be repeated
+  --assume TEXT         fills what a listing hides, as for nfwalk explain
   --family ipv4|ipv6    which rules of a text are meant
   --table NAME          the table of a listing that does not say
   --json                one walk a line, as data; with --counters a last line
