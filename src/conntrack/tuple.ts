@@ -1,6 +1,6 @@
 import { addressText, type Family, type Words } from "../net/address.ts";
 import type { Packet } from "../net/packet.ts";
-import { ICMP, ICMPV6 } from "../net/protocol.ts";
+import { ICMP, isIcmp } from "../net/protocol.ts";
 import type { TupleView } from "../predicate/frame.ts";
 
 /** One direction of a connection; see {@link TupleView} for ICMP. */
@@ -37,8 +37,6 @@ function icmpInverse(proto: number, type: number): number | undefined {
 
 /** Whether a packet of this ICMP type has a tuple for the other direction at all. */
 export const icmpHasInverse = (proto: number, type: number): boolean => icmpInverse(proto, type) !== undefined;
-
-const isIcmp = (proto: number): boolean => proto === ICMP || proto === ICMPV6;
 
 /** The tuple of the other direction, before any translation. Kernel: nf_ct_invert_tuple. */
 export function invert(tuple: Tuple): Tuple {

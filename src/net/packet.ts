@@ -2,7 +2,7 @@ import { memberPath, unfit, unknownName } from "../text/shape.ts";
 import { type Family, readAddress, type Words } from "./address.ts";
 import { BUILT_IN_NAMES } from "./names.ts";
 import { readPacketWords } from "./packet-words.ts";
-import { hasPorts, ICMP, ICMPV6, icmpOf, TCP } from "./protocol.ts";
+import { hasPorts, ICMP, icmpOf, isIcmp, TCP } from "./protocol.ts";
 import { readTcpFlags, SYN } from "./tcp-flags.ts";
 
 /**
@@ -202,7 +202,7 @@ export function readPacket(given: PacketSpec | string, where = "packet"): Packet
   const proto = protocolOf(spec.proto, family, where);
   const ports = hasPorts(proto);
   if (ports && spec.dport === undefined) bad(where, "dport", "a port", spec.dport);
-  const icmp = proto === ICMP || proto === ICMPV6;
+  const icmp = isIcmp(proto);
   let flags = 0;
   if (proto === TCP) {
     const read =
@@ -244,6 +244,10 @@ export function readPacket(given: PacketSpec | string, where = "packet"): Packet
     quoted: spec.quoted === undefined ? null : readPacket(spec.quoted, `${where}.quoted`),
   };
 }
+
+/** Bytes of data in a TCP segment: headers are taken to have no options, and a SYN to carry none. */
+export const tcpPayload = ({ family, flags, length }: Packet): number =>
+  flags & SYN ? 0 : Math.max(0, length - (family === "ipv4" ? 40 : 60));
 
 /** What such a packet measures without a payload; a SYN has 20 bytes of options. */
 function usualLength(family: Family, proto: number, flags: number): number {

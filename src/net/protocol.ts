@@ -34,5 +34,8 @@ export const CHAIN_PROTOCOLS: readonly (readonly [string, number])[] = [
 export const hasPorts = (proto: number): boolean =>
   proto === TCP || proto === UDP || proto === SCTP || proto === DCCP || proto === UDPLITE;
 
+/** ICMP of either family. */
+export const isIcmp = (proto: number): boolean => proto === ICMP || proto === ICMPV6;
+
 /** The protocol that `icmp` means in a family, and the one whose type and code a packet of that family carries. */
 export const icmpOf = (family: Family): number => (family === "ipv4" ? ICMP : ICMPV6);

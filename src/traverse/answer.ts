@@ -1,6 +1,6 @@
 import { closed, tcpTimeout } from "../conntrack/tcp.ts";
 import { addressText, type Words } from "../net/address.ts";
-import { type PacketSpec, readPacket } from "../net/packet.ts";
+import { type PacketSpec, readPacket, tcpPayload } from "../net/packet.ts";
 import { DCCP, ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from "../net/protocol.ts";
 import { ACK, FIN, RST, SYN, tcpFlagsText } from "../net/tcp-flags.ts";
 import { isForOne, isLocalAddress, routeOutput, sourceOn } from "../netns/routing.ts";
@@ -8,7 +8,7 @@ import { addressOf } from "../predicate/compile.ts";
 import { ABSENT, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
 import { takePath } from "./path.ts";
 import { INPUT, Run, type RunSetting } from "./run.ts";
-import { frameTuple } from "./track.ts";
+import { frameTuple, isIcmpError } from "./track.ts";
 
 /** What REJECT answers with, as type and code of an ICMP error. Source: ipt_REJECT.c, ip6t_REJECT.c. */
 const ERRORS: Readonly<Record<string, readonly [type: number, code: number]>> = {
@@ -104,9 +104,12 @@ function reset(refused: Run): PacketSpec | null {
   if (frame.tcpFlags & RST || !isToOne(refused)) return null;
   const answersAck = (frame.tcpFlags & ACK) !== 0;
   const sent = frame.tcpFlags & SYN || frame.tcpFlags & FIN ? 1 : 0;
-  const payload = frame.tcpFlags & SYN ? 0 : Math.max(0, packet.length - (family === "ipv4" ? 40 : 60));
   const numbers =
-    packet.seq === null ? {} : answersAck ? { seq: packet.ack } : { seq: 0, ack: (packet.seq + sent + payload) >>> 0 };
+    packet.seq === null
+      ? {}
+      : answersAck
+        ? { seq: packet.ack }
+        : { seq: 0, ack: (packet.seq + sent + tcpPayload(packet)) >>> 0 };
   return {
     proto: TCP,
     src: addressText(family, addressOf(frame, "dst")),
@@ -128,12 +131,16 @@ function reset(refused: Run): PacketSpec | null {
  */
 const SUMMED: ReadonlySet<number> = new Set([ICMP, 2, TCP, UDP, DCCP, 47, 50, 51, ICMPV6, 89, 103, SCTP, UDPLITE]);
 
+const REDIRECT_MESSAGE = 137;
+
+/** The last type of ICMP in IPv4 that the kernel knows: NR_ICMP_TYPES. */
+const LAST_TYPE = 18;
+
 /** An ICMP error, or a type that the kernel does not know, is not answered with an error, nor what was sent to many. */
 function isAnswerable(refused: Run): boolean {
   const { proto, icmpType } = refused.frame;
-  if (!SUMMED.has(proto) || !isToOne(refused)) return false;
-  if (proto === ICMPV6) return icmpType >= 128 && icmpType !== 137;
-  return proto !== ICMP || !([3, 4, 5, 11, 12].includes(icmpType) || icmpType > 18);
+  if (!SUMMED.has(proto) || !isToOne(refused) || isIcmpError(proto, icmpType)) return false;
+  return proto === ICMPV6 ? icmpType !== REDIRECT_MESSAGE : proto !== ICMP || icmpType <= LAST_TYPE;
 }
 
 function unreachable(refused: Run, [type, code]: readonly [number, number]): PacketSpec | null {

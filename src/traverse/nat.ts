@@ -10,7 +10,7 @@ import {
 } from "../conntrack/tuple.ts";
 import { addressText, compareWords, type Prefix, sameWords, type Words } from "../net/address.ts";
 import { jhash2 } from "../net/jhash.ts";
-import { hasPorts, ICMP, ICMPV6, UDP, UDPLITE } from "../net/protocol.ts";
+import { hasPorts, isIcmp, UDP, UDPLITE } from "../net/protocol.ts";
 import { isConfigured, isLoopback6, redirectAddress, sourceOn } from "../netns/routing.ts";
 import type { NatAction } from "../predicate/action.ts";
 import { DST_NAT, SRC_NAT } from "../predicate/frame.ts";
@@ -162,14 +162,12 @@ function uniqueTuple(run: Run, entry: Entry, original: Tuple, manip: Manip, choi
   return withFreePort(run, entry, tuple, manip, choice);
 }
 
-const isIcmp = (tuple: Tuple): boolean => tuple.proto === ICMP || tuple.proto === ICMPV6;
-
 /** The port that a manip may change; for ICMP the id, whichever side is mapped. */
 const portOf = (tuple: Tuple, manip: Manip): number =>
-  manip === "source" || isIcmp(tuple) ? tuple.sport : tuple.dport;
+  manip === "source" || isIcmp(tuple.proto) ? tuple.sport : tuple.dport;
 
 const withPort = (tuple: Tuple, manip: Manip, port: number): Tuple =>
-  manip === "source" || isIcmp(tuple) ? { ...tuple, sport: port } : { ...tuple, dport: port };
+  manip === "source" || isIcmp(tuple.proto) ? { ...tuple, sport: port } : { ...tuple, dport: port };
 
 /** Kernel: nf_in_range. */
 function inRange(tuple: Tuple, { low, high, ports }: Choice): boolean {
@@ -260,14 +258,14 @@ const ATTEMPTS = 65536;
  * Kernel: nf_nat_l4proto_unique_tuple.
  */
 function withFreePort(run: Run, entry: Entry, tuple: Tuple, manip: Manip, choice: Choice): Tuple {
-  if (!hasPorts(tuple.proto) && !isIcmp(tuple)) return tuple;
+  if (!hasPorts(tuple.proto) && !isIcmp(tuple.proto)) return tuple;
   let low: number;
   let size: number;
   const port = portOf(tuple, manip);
   if (choice.ports !== null) {
     low = choice.ports.low;
     size = choice.ports.high - low + 1;
-  } else if (isIcmp(tuple)) {
+  } else if (isIcmp(tuple.proto)) {
     low = 0;
     size = 65536;
   } else if (manip === "destination") return tuple;
@@ -339,7 +337,7 @@ function translateQuoted(quoted: Tuple, opposite: Tuple, side: Manip): Tuple {
   const { s0, s1, s2, s3, d0, d1, d2, d3 } = opposite;
   const moved = side === "source" ? { ...quoted, s0, s1, s2, s3 } : { ...quoted, d0, d1, d2, d3 };
   if (quoted.sport < 0) return moved;
-  return withPort(moved, side, side === "source" || isIcmp(quoted) ? opposite.sport : opposite.dport);
+  return withPort(moved, side, side === "source" || isIcmp(quoted.proto) ? opposite.sport : opposite.dport);
 }
 
 function endText(run: Run, manip: Manip): string {

@@ -10,8 +10,9 @@ import {
 } from "../conntrack/tcp.ts";
 import { type Segment, segmentOf } from "../conntrack/tcp-window.ts";
 import { icmpHasInverse, icmpOpens, invert, type Tuple } from "../conntrack/tuple.ts";
-import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
-import { RST, SYN } from "../net/tcp-flags.ts";
+import { tcpPayload } from "../net/packet.ts";
+import { hasPorts, ICMP, ICMPV6, isIcmp, TCP, UDP } from "../net/protocol.ts";
+import { RST } from "../net/tcp-flags.ts";
 import { HOOKS } from "../predicate/action.ts";
 import {
   ASSURED,
@@ -30,7 +31,7 @@ import type { Run } from "./run.ts";
 
 /** The tuple of the packet as it is now. */
 export function frameTuple(frame: Frame): Tuple {
-  const icmp = frame.proto === ICMP || frame.proto === ICMPV6;
+  const icmp = isIcmp(frame.proto);
   return {
     v6: frame.v6,
     proto: frame.proto,
@@ -47,10 +48,8 @@ export function frameTuple(frame: Frame): Tuple {
   };
 }
 
-const isIcmp = (proto: number): boolean => proto === ICMP || proto === ICMPV6;
-
 /** ICMP types that report an error about another packet. */
-const isIcmpError = (proto: number, type: number): boolean =>
+export const isIcmpError = (proto: number, type: number): boolean =>
   proto === ICMP ? [3, 4, 5, 11, 12].includes(type) : proto === ICMPV6 && type < 128;
 
 /** Neighbour discovery and multicast listener messages are never tracked. Source: icmpv6_error, noct_valid_new. */
@@ -123,19 +122,18 @@ function lookUp(run: Run, zones: Zones): "found" | "new" | "none" {
       if (frame.tcpFlags & RST && !status.seenReply) forget(run, found.entry);
     }
     entry.tcp = tracking;
-  } else touch(run, entry, found.reply);
+  } else touch(run, entry);
   attach(run, entry, found.reply);
   if (found.reply) entry.status |= SEEN_REPLY;
   frame.ctstate = found.reply || entry.status & SEEN_REPLY ? CT_ESTABLISHED : CT_NEW;
   return "found";
 }
 
-/** The segment that the packet carries, if its sequence number was said; a SYN is taken to carry no data. */
-function segmentOfRun({ packet, family }: Run): Segment | null {
-  const { flags, seq, ack, window, windowScale, length } = packet;
+/** The segment that the packet carries, if its sequence number was said. */
+function segmentOfRun({ packet }: Run): Segment | null {
+  const { flags, seq, ack, window, windowScale } = packet;
   if (seq === null) return null;
-  const payload = flags & SYN ? 0 : Math.max(0, length - (family === "ipv4" ? 40 : 60));
-  return segmentOf(flags, seq, ack, window, payload, windowScale);
+  return segmentOf(flags, seq, ack, window, tcpPayload(packet), windowScale);
 }
 
 /** A RST before any other reply ends the entry; the packet goes on with it (E1). Kernel: nf_conntrack_tcp_packet. */
@@ -145,11 +143,10 @@ function forget(run: Run, entry: Entry): void {
 }
 
 /** Extends the life of an entry without a state machine; UDP is assured two seconds after its first packet (D7). */
-function touch(run: Run, entry: Entry, reply: boolean): void {
+function touch(run: Run, entry: Entry): void {
   const udp = entry.original.proto === UDP;
   const stream = udp && (entry.status & SEEN_REPLY) !== 0 && run.now - entry.born >= 2;
-  if (stream && !reply) entry.status |= ASSURED;
-  else if (stream) entry.status |= ASSURED;
+  if (stream) entry.status |= ASSURED;
   entry.expires =
     run.now + (stream ? UDP_STREAM_TIMEOUT : udp || isIcmp(entry.original.proto) ? UDP_TIMEOUT : OTHER_TIMEOUT);
 }
