@@ -6,6 +6,7 @@ import { findCalls } from "./call.ts";
 import { readCall } from "./command-lines.ts";
 import { linesOf } from "./lines.ts";
 import { isPlainRow, readColumnLine, readHeaderLine, readRowLine } from "./listing-lines.ts";
+import { settleFronts } from "./put-rule.ts";
 import { isRuleLine, readHiddenMark, readPlainLine, readRuleLine } from "./rule-lines.ts";
 import { closeBlock, type Given, newState, type State, say } from "./state.ts";
 import { readChainLine, readTableLine } from "./table-lines.ts";
@@ -56,6 +57,7 @@ export function readText(text: string, given: Given): ReadText {
     }
     endIgnored(state, line);
   }
+  settleFronts(state);
   if (state.block?.form === "save") {
     state.at = lines.count - 1;
     say(state, "warning", "no-commit", "the last table does not end with COMMIT: the text may be cut off");

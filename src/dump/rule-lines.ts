@@ -1,6 +1,6 @@
-import { type ChainDraft, chainDraft } from "../ruleset/builder.ts";
+import { chainDraft } from "../ruleset/builder.ts";
 import { NO_FILTERING } from "../ruleset/check.ts";
-import type { Counters, HiddenField, Rule } from "../ruleset/ruleset.ts";
+import type { Counters, HiddenField } from "../ruleset/ruleset.ts";
 import type { Command } from "../save/command.ts";
 import { readCounters } from "../save/conditions.ts";
 import { readCommand } from "../save/read-rule.ts";
@@ -10,6 +10,7 @@ import { ParseError, type Problem } from "../text/problem.ts";
 import { countBelow } from "../text/sorted.ts";
 import { splitRestoreLine } from "../text/words.ts";
 import type { Block } from "./block.ts";
+import { putRule, ruleCount } from "./put-rule.ts";
 import { blockForChain, declare, openBlock, readersOf, type State, say } from "./state.ts";
 import { checkName } from "./table-lines.ts";
 
@@ -121,28 +122,12 @@ export function readPlainLine(state: State): boolean {
   const same = last !== undefined && last.name.length === nameEnd - start && text.startsWith(last.name, start);
   const chain = same ? last : chainDraft(block.chains, text.slice(start, nameEnd), at + 1);
   state.chain = chain;
-  pushRule(state, chain, rule);
+  putRule(state, chain, rule);
   return true;
 }
 
 const BRACKET = 91;
 const QUOTE = 34;
-
-function pushRule(state: State, chain: ChainDraft, rule: Rule, position = chain.rules.length): void {
-  let whole = rule;
-  if (state.hidden) {
-    whole = { ...rule, hidden: state.hidden };
-    state.block!.hidden++;
-    state.hidden = undefined;
-  }
-  if (position === chain.rules.length) {
-    chain.rules.push(whole);
-    chain.lines.push(state.at + 1);
-  } else {
-    chain.rules.splice(position, 0, whole);
-    chain.lines.splice(position, 0, state.at + 1);
-  }
-}
 
 /** Rules may go on in what `*table` or `-P` started; behind a listing or commands they are another block. */
 function ruleBlock(state: State): Block {
@@ -164,14 +149,11 @@ export function applyCommand(
       const block = blockOf();
       const chain = chainDraft(block.chains, name, state.at + 1);
       const position = command.verb === "append" ? undefined : (command.position ?? 1) - 1;
-      if (position !== undefined && position > chain.rules.length)
-        raise(
-          place,
-          "bad-value",
-          `-I ${name}: expected a rule number up to ${chain.rules.length + 1}, got ${position + 1}`,
-        );
+      const count = ruleCount(state, chain);
+      if (position !== undefined && position > count)
+        raise(place, "bad-value", `-I ${name}: expected a rule number up to ${count + 1}, got ${position + 1}`);
       for (const rule of command.rules)
-        pushRule(state, chain, counters && !rule.counters ? { ...rule, counters } : rule, position);
+        putRule(state, chain, counters && !rule.counters ? { ...rule, counters } : rule, position);
       return;
     }
     case "new": {

@@ -2,7 +2,14 @@ import { type Columns, type KnownTexts, newKnownTexts } from "../list/read.ts";
 import type { Family } from "../net/address.ts";
 import type { NameTable } from "../net/names.ts";
 import { type ChainDraft, chainDraft } from "../ruleset/builder.ts";
-import { BUILT_IN, type Flavour, type HiddenField, isTableName, type TableName } from "../ruleset/ruleset.ts";
+import {
+  BUILT_IN,
+  type Flavour,
+  type HiddenField,
+  isTableName,
+  type Rule,
+  type TableName,
+} from "../ruleset/ruleset.ts";
 import { type PlainReader, plainReader } from "../save/read-line.ts";
 import { problemAt, type Reading } from "../save/reading.ts";
 import type { Problem, Severity } from "../text/problem.ts";
@@ -31,6 +38,12 @@ export interface Readers {
   readonly known: KnownTexts;
 }
 
+/** Rules that were put in front of a chain, each in front of the one before, and their lines. */
+export interface Front {
+  readonly rules: Rule[];
+  readonly lines: number[];
+}
+
 /** How far the reading of one text has come. */
 export interface State {
   readonly lines: Lines;
@@ -39,6 +52,8 @@ export interface State {
   readonly blocks: Block[];
   readonly readers: Map<Family, Readers>;
   readonly familyFrom: (line: number) => FamilyEvidence | undefined;
+  /** Rules that `-I` put in front of chains and that are not in them yet. */
+  readonly fronts: Map<ChainDraft, Front>;
   /** Index of the line that is read. */
   at: number;
   told: Told;
@@ -62,6 +77,7 @@ export function newState(lines: Lines, given: Given): State {
     blocks: [],
     readers: new Map(),
     familyFrom: familyFinder(lines),
+    fronts: new Map(),
     at: 0,
     told: {},
     block: undefined,

@@ -2,10 +2,15 @@
 import { expect, test } from "vitest";
 import { type Block, newBlock } from "../../src/dump/block.ts";
 import { chainsNamed, isWhole } from "../../src/dump/chains-named.ts";
+import { linesOf } from "../../src/dump/lines.ts";
 import { compatible, mergeInto } from "../../src/dump/merge.ts";
 import { parse, parseAll } from "../../src/dump/parse.ts";
+import { putRule, settleFronts } from "../../src/dump/put-rule.ts";
+import { newState } from "../../src/dump/state.ts";
+import { nameTable } from "../../src/net/names.ts";
 import { chainDraft } from "../../src/ruleset/builder.ts";
 import { check } from "../../src/ruleset/check.ts";
+import type { Rule } from "../../src/ruleset/ruleset.ts";
 import { type Draft, noteLoaded } from "../../src/save/cursor.ts";
 import { useOf } from "../../src/save/use.ts";
 import { ParseError } from "../../src/text/problem.ts";
@@ -136,4 +141,39 @@ test("options are asked of each extension once, however often it was loaded", ()
   noteLoaded(draft, last);
   expect([...draft.modelled.values()].map(({ name }) => name)).toEqual(["comment", "tcp"]);
   expect([...draft.modelled.values()].at(-1)).toBe(last);
+});
+
+test("rules put in front, between and behind stand as iptables would have them, each with its line", () => {
+  const protocols = (body: string): readonly (number | undefined)[] =>
+    parse(`*filter\n:INPUT ACCEPT [0:0]\n${body}COMMIT\n`).ruleset.tables[0]!.chains[0]!.rules.map(
+      ({ protocol }) => protocol?.number,
+    );
+  expect(
+    protocols(
+      "-I INPUT -p 1\n-A INPUT -p 2\n-I INPUT -p 3\n-I INPUT 2 -p 4\n-I INPUT -p 5\n-I INPUT 6 -p 6\n-A INPUT -p 7\n",
+    ),
+  ).toEqual([5, 3, 4, 1, 2, 6, 7]);
+  expect(() => protocols("-I INPUT -p 1\n-I INPUT -p 2\n-I INPUT 4 -p 3\n")).toThrow("a rule number up to 3, got 4");
+  const { diagnostics } = parse("*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j A\n-I INPUT -j B\n-I INPUT -j C\nCOMMIT\n");
+  expect(diagnostics.flatMap(({ code, line }) => (code === "missing-chain" ? [line] : []))).toEqual([3, 4, 5]);
+});
+
+test("a rule put in front moves none of those behind it", () => {
+  const lines = linesOf("");
+  const state = newState(lines, { names: nameTable() });
+  const { chains } = newBlock("save", 1, { family: "ipv4" });
+  const chain = chainDraft(chains, "INPUT", 1);
+  const rule = (number: number): Rule => ({ protocol: { number, negated: false }, matches: [], target: null });
+  let moves = 0;
+  chain.rules.splice = (...given: [number, number?]) => {
+    moves++;
+    return Array.prototype.splice.apply(chain.rules, given as [number, number]);
+  };
+  for (let at = 0; at < MANY; at++) putRule(state, chain, rule(at), 0);
+  expect(moves).toBe(0);
+  settleFronts(state);
+  expect(moves).toBe(1);
+  expect(chain.rules.map(({ protocol }) => protocol!.number)).toEqual([
+    ...Array.from({ length: MANY }, (_, at) => MANY - 1 - at),
+  ]);
 });
