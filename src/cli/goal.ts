@@ -1,5 +1,5 @@
 import type { Goal } from "../explain/leads-to.ts";
-import { objectAt, unknownName } from "../text/shape.ts";
+import { objectAt, unfit, unknownName } from "../text/shape.ts";
 import { Failure } from "./failure.ts";
 import { readJson } from "./read-json.ts";
 
@@ -19,6 +19,7 @@ export function readGoal(option: string, value: string): Goal {
     throw new Failure(`${option}: expected a port or one of ${FATES.join(", ")}, got "${value}"`);
   try {
     const goal = objectAt(readJson(value, option), option);
+    if (Object.keys(goal).length === 0) unfit(option, 'members of a fate, such as {"kind":"sent","out":"eth1"}', goal);
     for (const member of Object.keys(goal))
       if (!MEMBERS.includes(member)) unknownName(`${option}: ${member}`, MEMBERS, member);
     if (typeof goal["kind"] === "string" && !FATES.includes(goal["kind"]))

@@ -13,9 +13,19 @@ test.each([
   ['{"a":01}', 6],
   ["", 0],
   ["{} {}", 3],
+  ["[,]", 1],
+  ["[1,]", 3],
+  ["[}", 1],
+  ['{"a":[{}, {"b":[[]]}], "c":{"d":0}}', -1],
+  ['{"a":[{}, {"b":[[]}], "c":0}', 18],
 ])("%s", (text, at) => {
   expect(badJsonAt(text)).toBe(at);
   const read = () => JSON.parse(text);
   if (at < 0) expect(read).not.toThrow();
   else expect(read).toThrow(SyntaxError);
+});
+
+test("a text that opens more than a stack holds", () => {
+  expect(badJsonAt("[".repeat(1e6))).toBe(1e6);
+  expect(badJsonAt(`${'{"a":'.repeat(1e5)}1${"}".repeat(1e5)}`)).toBe(-1);
 });

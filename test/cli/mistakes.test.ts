@@ -76,6 +76,7 @@ describe("arguments in disorder", () => {
 
   test.each([
     ['{"kind":"delivred"}', '--expect: kind: expected one of delivered, sent, .*; did you mean "delivered"'],
+    ["{}", "--expect: expected members of a fate"],
     ['{"dprt":80}', '--expect: dprt: expected one of kind, .*; did you mean "dport"'],
   ])("--expect %s", (goal, message) => {
     const { code, err } = run(["explain", "nat.txt", PACKET, "--expect", goal], files);
