@@ -9,27 +9,46 @@ import {
   type PacketSpec,
   parse,
   type Ruleset,
+  type SendOptions,
   send,
+  setsText,
   simulate,
   type Walk,
   withCounters,
 } from "../../src/index.ts";
+import type { Family } from "../../src/net/address.ts";
 import { families, HOST, packetsFor, saveText } from "./arbitraries.ts";
 import { runs, TIMEOUT } from "./runs.ts";
 
 interface Scene {
   readonly netns: Netns;
   readonly packets: readonly PacketSpec[];
+  readonly options: SendOptions;
 }
 
-/** A namespace and packets for it; some hosts are described, some are not. */
+/** The sets that rules name here. */
+const setsOf = (family: Family): string => {
+  const inet = family === "ipv4" ? "inet" : "inet6";
+  const member = family === "ipv4" ? "10.0.0.0/8" : "fd00::/16";
+  return `create blocked hash:net family ${inet} counters\nadd blocked ${member}\ncreate peers hash:ip,port family ${inet} timeout 9\n`;
+};
+
+/** A namespace and packets for it; some hosts are described, some are not, and so with sets. */
 const scenes = (loopy: boolean): fc.Arbitrary<Scene> =>
-  fc.tuple(families, fc.boolean()).chain(([family, described]) =>
+  fc.tuple(families, fc.boolean(), fc.boolean()).chain(([family, described, listed]) =>
     saveText(family, { loopy }).chain((text) => {
       const { ruleset } = parse(text, { family });
-      const netns = createNetns({ rulesets: [ruleset], ...(described && HOST) });
+      const netns = createNetns({
+        rulesets: [ruleset],
+        ...(described && HOST),
+        ...(listed && { sets: setsOf(family) }),
+      });
       const packets = packetsFor([ruleset], family).filter(({ in: device }) => described || device !== "eth1");
-      return fc.record({ netns: fc.constant(netns), packets: fc.array(packets, { minLength: 1, maxLength: 5 }) });
+      return fc.record({
+        netns: fc.constant(netns),
+        packets: fc.array(packets, { minLength: 1, maxLength: 5 }),
+        options: fc.record({ answers: fc.boolean() }),
+      });
     }),
   );
 
@@ -56,28 +75,27 @@ function freeze<T>(value: T, seen = new Set<unknown>()): T {
   return Object.freeze(value);
 }
 
+/** All of a namespace that packets change. */
+const memoryOf = ({ conntrack, counters, matchState, sets }: Netns) => [
+  [...conntrack.entries()],
+  [...countsOf(counters)],
+  [...matchState],
+  sets && setsText(sets),
+];
+
 test(
   "send leaves the packet and the namespace as they were",
   () => {
     fc.assert(
-      fc.property(scenes(false), ({ netns, packets }) => {
+      fc.property(scenes(false), ({ netns, packets, options }) => {
         let now = netns;
         for (const packet of packets) {
           freeze(packet);
           freeze(now.rulesets);
-          const before = [
-            JSON.stringify([...now.conntrack]),
-            JSON.stringify([...countsOf(now.counters)]),
-            [...now.matchState.keys()].length,
-          ];
-          const state = structuredClone([...now.matchState]);
-          const { netns: after } = send(now, packet);
-          expect([
-            JSON.stringify([...now.conntrack]),
-            JSON.stringify([...countsOf(now.counters)]),
-            [...now.matchState.keys()].length,
-          ]).toEqual(before);
-          expect([...now.matchState]).toEqual(state);
+          freeze([...now.conntrack.entries()]);
+          const before = structuredClone(memoryOf(now));
+          const { netns: after } = send(now, packet, options);
+          expect(memoryOf(now)).toEqual(before);
           now = after;
         }
       }),
@@ -91,11 +109,11 @@ test(
   "the same input gives the same walk, by send and by simulate",
   () => {
     fc.assert(
-      fc.property(scenes(false), ({ netns, packets }) => {
+      fc.property(scenes(false), ({ netns, packets, options }) => {
         const walkAll = (): readonly [readonly Walk[], Netns] => {
           let now = netns;
           const walks = packets.map((packet) => {
-            const { walk, netns: after } = send(now, packet);
+            const { walk, netns: after } = send(now, packet, options);
             now = after;
             return walk;
           });
@@ -105,10 +123,11 @@ test(
         const [second, again] = walkAll();
         expect(second).toEqual(first);
         expect([...again.conntrack]).toEqual([...after.conntrack]);
-        const simulated = simulate(netns, packets);
+        const simulated = simulate(netns, packets, options);
         expect(simulated.walks).toEqual(first);
         expect([...simulated.netns.conntrack]).toEqual([...after.conntrack]);
         expect(countsOf(simulated.netns.counters)).toEqual(countsOf(after.counters));
+        expect(simulated.netns.sets && setsText(simulated.netns.sets)).toEqual(after.sets && setsText(after.sets));
       }),
       { numRuns: runs(200, 5000) },
     );
