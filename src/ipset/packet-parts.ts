@@ -1,5 +1,6 @@
-import { addressBits, type Family, maskOfLength, type Words } from "../net/address.ts";
+import { addressBits, type Family, maskOfLength } from "../net/address.ts";
 import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from "../net/protocol.ts";
+import { addressOf } from "../predicate/compile.ts";
 import type { Frame, SetDirection } from "../predicate/frame.ts";
 import { type IpSet, isWithin, isZero, maskWords, type Part } from "./ip-set.ts";
 import type { PartKind } from "./set-type.ts";
@@ -34,7 +35,7 @@ function packetPart(set: IpSet, frame: Frame, kind: PartKind, source: boolean): 
     case "ip":
     case "net": {
       const { mask } = set.settings;
-      const given = addressOf(frame, source);
+      const given = addressOf(frame, source ? "src" : "dst");
       const words = mask === null ? given : maskWords(given, mask);
       return { kind: "net", words, length: addressBits(familyOf(frame)) };
     }
@@ -52,9 +53,6 @@ function packetPart(set: IpSet, frame: Frame, kind: PartKind, source: boolean): 
       return undefined;
   }
 }
-
-const addressOf = (frame: Frame, source: boolean): Words =>
-  source ? [frame.s0, frame.s1, frame.s2, frame.s3] : [frame.d0, frame.d1, frame.d2, frame.d3];
 
 /** The part with its network cut to a length. */
 export function cutTo(part: Part, length: number, family: Family): Part {

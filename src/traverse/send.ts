@@ -1,4 +1,5 @@
 import { type Entry, entryText } from "../conntrack/entry.ts";
+import { destinationWords } from "../conntrack/tuple.ts";
 import { addressText, type Words } from "../net/address.ts";
 import { type Packet, type PacketSpec, readPacket } from "../net/packet.ts";
 import { SCTP, TCP } from "../net/protocol.ts";
@@ -164,7 +165,7 @@ function walkOf(run: Run): Walk {
     conntrack: entry === null ? null : conntrackOf(entry, state),
     originalDst: socketOption
       ? {
-          address: addressText(family, [entry.original.d0, entry.original.d1, entry.original.d2, entry.original.d3]),
+          address: addressText(family, destinationWords(entry.original)),
           port: entry.original.dport,
         }
       : null,
