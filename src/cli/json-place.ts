@@ -1,6 +1,6 @@
 const BLANKS = /[ \t\r\n]*/y;
 /** Everything from the blank on but `"` and `\`, or an escape. */
-const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const STRING = /"[ !#-[\]-\uffff]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[ !#-[\]-\uffff]*)*"/y;
 const SCALAR = new RegExp(`${STRING.source}|-?(?:0|[1-9]\\d*)(?:\\.\\d+)?(?:[eE][+-]?\\d+)?|true|false|null`, "y");
 const BEHIND = { name: "colon", colon: "value", value: "next" } as const;
 const SEPARATORS = { name: STRING, colon: /:/y, next: /,/y } as const;

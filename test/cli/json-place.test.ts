@@ -25,7 +25,8 @@ test.each([
   else expect(read).toThrow(SyntaxError);
 });
 
-test("a text that opens more than a stack holds", () => {
+test("a text that opens more than a stack holds, and a long string", () => {
+  expect(badJsonAt(`["${"a".repeat(1e7)}"}`)).toBe(1e7 + 3);
   expect(badJsonAt("[".repeat(1e6))).toBe(1e6);
   expect(badJsonAt(`${'{"a":'.repeat(1e5)}1${"}".repeat(1e5)}`)).toBe(-1);
 });
