@@ -33,17 +33,31 @@ export function nextPlace(world: World, place: Place, { dst, out, mark, forwarde
   return others.find((other) => owns(other.netns, hop)) ?? others.find((other) => owns(other.netns, dst)) ?? null;
 }
 
-/** The packet as the next place gets it: no mark, no owner and no entry cross a wire (L5). */
+/** What a wire does not carry: the sender's owner and mark, and by which devices the packet came and left (L5). */
+const LEFT_BEHIND: ReadonlySet<string> = new Set<keyof PacketSpec>([
+  "uid",
+  "gid",
+  "groups",
+  "transparent",
+  "mark",
+  "out",
+  "physIn",
+  "physOut",
+]);
+
+/** The packet as the next place gets it. */
 export function arrival(place: Place, packet: PacketSpec, fate: Sent): PacketSpec {
-  const { uid: _, gid: __, groups: ___, transparent: ____, out: _____, mark: ______, ...rest } = packet;
+  const rest = Object.fromEntries(Object.entries(packet).filter(([member]) => !LEFT_BEHIND.has(member)));
   const { src, dst, sport, dport } = fate;
   return {
     ...rest,
+    proto: packet.proto,
     src,
     dst,
     ...(sport !== undefined && { sport }),
     ...(dport !== undefined && { dport }),
-    ttl: (packet.ttl ?? 64) - (fate.forwarded ? 1 : 0),
+    // What a bridge has switched is a hop no further (U4).
+    ttl: (packet.ttl ?? 64) - (fate.forwarded && fate.physOut === undefined ? 1 : 0),
     in: place.device ?? arrivalDevice(place, src),
   };
 }

@@ -24,6 +24,20 @@ const pod = (actors: readonly Actor[], rules = "*nat\nCOMMIT\n"): World => ({
 const go = (world: World, to: string) => journey(world, `tcp -> ${to} uid=1000 gid=1000 from=pod`);
 const app = application({ ports: [80] });
 
+test("the port by which a bridge sends a packet on is of that bridge alone, and costs no hop", () => {
+  const bridge = podPlace({ name: "bridge", addresses: ["10.33.0.6/24"], gateways: ["10.33.0.5"] });
+  const world = { places: [...pod([app]).places, bridge] };
+  const switched = journey(world, {
+    ...{ proto: "tcp", src: "10.33.0.9", sport: 4000, dst: POD, dport: 80 },
+    ...{ from: "bridge", in: "eth0", physIn: "a", physOut: "b" },
+  });
+  expect(switched.hops.map(({ walk }) => walk.fate.kind)).toEqual(["sent", "delivered"]);
+  expect(switched.hops[1]!.packet).toEqual({
+    ...{ proto: "tcp", src: "10.33.0.9", sport: 4000, dst: POD, dport: 80 },
+    ...{ in: "eth0", ttl: 64 },
+  });
+});
+
 describe("ends", () => {
   test.each([
     ["application", pod([app]), `${POD}:80`, "application in pod accepts it at port 80"],
