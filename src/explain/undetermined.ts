@@ -19,7 +19,9 @@ const MOST_ENDS = 4;
 
 /** The paragraph of a packet that may end in several ways: what is open, and each end with what leads there. */
 export function undeterminedSummary(because: readonly Because[], ends: readonly End[]): string {
-  const shortest = [...ends].sort((a, b) => a.assumptions.length - b.assumptions.length);
+  // Where all stays open (behind a target that is not modelled) there is no end to tell of.
+  const told = ends.some(({ end }) => end !== "undetermined") ? ends : [];
+  const shortest = [...told].sort((a, b) => a.assumptions.length - b.assumptions.length);
   const distinct = shortest.filter(({ end }, at) => shortest.findIndex((one) => one.end === end) === at);
   const listed = distinct.slice(0, MOST_ENDS).map(({ end, assumptions }) => `${end}${conditionText(assumptions)}`);
   if (distinct.length > MOST_ENDS) listed.push(`${distinct.length - MOST_ENDS} other ends`);

@@ -23,7 +23,9 @@ export function journeyText(journey: Journey): string {
   const lines = journey.hops.flatMap((hop, at) => {
     const round = at >= from ? " ↻" : "";
     const opener = at === 0 ? hop.place : `${hop.by} in ${hop.place}`;
-    const who = hop.how === "open" ? `${opener} opens` : `${hop.place} gets`;
+    // What the caller lets arrive on a device begins outside of the world.
+    const opens = hop.how === "open" && hop.packet.in === undefined;
+    const who = opens ? `${opener} opens` : `${hop.place} gets`;
     const note = hop.note === null || hop.how === "arrive" ? "" : ` (${hop.note})`;
     const by = hop.acceptedBy === null ? "" : ` by ${hop.acceptedBy}`;
     return [`${at + 1}.${round} ${who} ${dialledText(hop)}${note}`, `   ${becameText(hop)}${by}`];

@@ -102,3 +102,11 @@ describe("bad input is 2", () => {
     expect(err).toContain(message);
   });
 });
+
+test("a connection that is let arrive on a device is not opened there", () => {
+  const world = JSON.stringify({
+    places: [{ name: "a", addresses: "10.0.0.5/24", actors: [{ kind: "application", ports: [80] }] }],
+  });
+  const { out } = run(["journey", "w", "tcp 10.0.0.9:4000 -> 10.0.0.5:80 in=eth0 from=a"], { w: world });
+  expect(out).toMatch(/^1\. a gets 10\.0\.0\.9:4000 → 10\.0\.0\.5:80\n/);
+});

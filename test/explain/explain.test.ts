@@ -143,3 +143,9 @@ test("the same question gives the same answer, also as JSON", () => {
   expect(ask()).toEqual(ask());
   expect(JSON.parse(JSON.stringify(ask())).summary).toBe(ask().summary);
 });
+
+test("where every end is open, none is told", () => {
+  const netns = netnsOf("*filter\n:OUTPUT ACCEPT\n-A OUTPUT -p tcp -j REDIRCT --to-ports 15001\nCOMMIT");
+  const { summary } = explain(netns, "tcp 10.0.0.2:40000 -> 192.0.2.1:80 uid=1000");
+  expect(summary).toBe("Undetermined, because of what nobody said: what -j REDIRCT does is not modelled.");
+});
