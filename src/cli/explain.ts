@@ -28,9 +28,9 @@ Options:
   --expect GOAL                exit 1 if it ends elsewhere
   --assume TEXT                fills what a listing without -v hides; may be
                                repeated: "istio" recognises the sidecar's rules,
-                               "ISTIO_OUTPUT 1,2,3,5,6 out=lo" names rules and says
-                               that all others have no interface, but for
-                               "rest=hidden": then they stay hidden
+                               "ISTIO_OUTPUT 1,2,3,5,6 out=lo" names rules, and says
+                               that all others have no interface; "rest=hidden"
+                               besides keeps those hidden
   --netns FILE.json            the host: interfaces, routes, rules, sysctl,
                                sockets, sets, names (docs/worlds.md)
   --sets FILE                  the ipsets, as ipset save or ipset list prints them
