@@ -1,3 +1,4 @@
+import { conntrackProtocol } from "../conntrack/entry.ts";
 import { closed, tcpTimeout } from "../conntrack/tcp.ts";
 import { addressText, type Words } from "../net/address.ts";
 import { type PacketSpec, readPacket, tcpPayload } from "../net/packet.ts";
@@ -56,7 +57,7 @@ export function answerTo(refused: Run, setting: RunSetting): { readonly run: Run
   });
   run.frame.uid = ABSENT;
   run.frame.gid = ABSENT;
-  const isError = packet.proto !== TCP;
+  const isError = packet.proto === "icmp";
   // An ICMP error leaves by a socket of the kernel, a reset by none: neither has an owner (O1).
   run.frame.socket = isError ? 1 : 0;
   run.origin = refused.origin ?? refused;
@@ -111,7 +112,7 @@ function reset(refused: Run): PacketSpec | null {
         ? { seq: packet.ack }
         : { seq: 0, ack: (packet.seq + sent + tcpPayload(packet)) >>> 0 };
   return {
-    proto: TCP,
+    proto: "tcp",
     src: addressText(family, addressOf(frame, "dst")),
     sport: frame.dport,
     dst: addressText(family, addressOf(frame, "src")),
@@ -174,10 +175,10 @@ function sourceOfError({ hook, host, family, frame, outRoute }: Run): Words | un
 }
 
 /** The refused packet as it is now: translated in part, perhaps. */
-function quotedOf({ frame, family, packet }: Run): PacketSpec {
+function quotedOf({ frame, family }: Run): PacketSpec {
   const { sport, dport } = frameTuple(frame);
   const ends = { src: addressText(family, addressOf(frame, "src")), dst: addressText(family, addressOf(frame, "dst")) };
   if (frame.icmpType >= 0) return { proto: "icmp", ...ends, type: frame.icmpType, code: frame.icmpCode, id: sport };
   const flags = frame.proto === TCP ? { flags: tcpFlagsText(frame.tcpFlags).split(",") } : {};
-  return { proto: packet.proto, ...ends, ...(frame.sport >= 0 && { sport, dport }), ...flags };
+  return { proto: conntrackProtocol(frame.proto), ...ends, ...(frame.sport >= 0 && { sport, dport }), ...flags };
 }

@@ -17,6 +17,7 @@ export interface Assumption {
   readonly message: string;
 }
 
+/** One of the walks that are possible, and the namespace after it. */
 export interface Outcome {
   readonly walk: Walk;
   /** What REJECT answers, if `answers` were asked for. */

@@ -180,7 +180,15 @@ export function prepare(rulesets: readonly Ruleset[], family: Family, conntrack:
 const natElsewhere = (rulesets: readonly Ruleset[]): boolean =>
   rulesets.some((ruleset) => ruleset.tables.some((table) => table.name === "nat"));
 
-const wantsConntrack = (ruleset: Ruleset): boolean =>
-  ruleset.tables.some((table) =>
-    table.chains.some((chain) => chain.rules.some((rule) => needsConntrack(rule, ruleset.family))),
+const wantsConntrack = ({ tables, family }: Ruleset): boolean =>
+  tables.some((table) =>
+    table.chains.some(({ rules }) =>
+      rules.some((rule) => needsConntrack(rule, family) || (table.name === "nat" && mayTranslate(rule, table))),
+    ),
   );
+
+/** In nat, what a target that is not known does, or a chain that is not shown, can hardly be but to translate. */
+const mayTranslate = ({ target }: Rule, { chains }: Table): boolean =>
+  target?.kind === "unknown" ||
+  ((target?.kind === "jump" || target?.kind === "goto") &&
+    !chains.some((one) => one.name === target.chain && !one.missing));

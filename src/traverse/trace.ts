@@ -35,4 +35,5 @@ export type WalkEvent =
   | { readonly kind: "route"; readonly text: string }
   | { readonly kind: "note"; readonly text: string };
 
+/** Is told what happens on a walk, at the moment it happens; see {@link WalkEvent}. */
 export type Observer = (event: WalkEvent) => void;

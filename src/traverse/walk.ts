@@ -6,6 +6,7 @@ import type { TableName } from "../ruleset/ruleset.ts";
 /** A rule that matched, or a built-in chain that ended on its policy: what a kernel counter counts. */
 export type Step = RuleStep | PolicyStep;
 
+/** A rule that matched. */
 export interface RuleStep {
   readonly hook: Hook;
   readonly table: TableName;
@@ -16,6 +17,7 @@ export interface RuleStep {
   readonly target: string | null;
 }
 
+/** A built-in chain that ended on its policy. */
 export interface PolicyStep {
   readonly hook: Hook;
   readonly table: TableName;
@@ -62,6 +64,7 @@ export interface Because {
   readonly message: string;
 }
 
+/** How a walk ended, and where; `answered` is what SYNPROXY takes (U8), `undetermined` what nobody can know. */
 export type Fate =
   | ({ readonly kind: "delivered"; readonly in: string; readonly socket: Listener | null } & Headers)
   /** `physOut`: switched by the bridge `out`, which sends it on by this port. */

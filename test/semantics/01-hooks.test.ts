@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createNetns, type Flavour, parse, toSave, withCounters } from "../../src/index.ts";
+import { createNetns, type Flavour, parse, send, toSave, withCounters } from "../../src/index.ts";
 import { ALL_TABLES, entries, HOST, ROUTER, rulesOf, run, tryOut, world } from "./world.ts";
 
 const IN = "tcp 10.0.0.9:4000 -> 10.0.0.2:80 in=eth0";
@@ -183,5 +183,14 @@ describe("1. Hooks, tables, priorities", () => {
     expect(toSave(withCounters(netns.rulesets[0]!, seen.netns.counters), { counters: true })).toContain(
       "[2:160] -A INPUT -p tcp",
     );
+  });
+
+  test.each([
+    ["an unknown target", "-A PREROUTING -p tcp -j FULLCONENAT"],
+    ["a chain that is not shown", "-A PREROUTING -p tcp -j SHOWN_ELSEWHERE"],
+  ])("H5 %s in nat may translate, so the walk is open", (_, rule) => {
+    const dump = `*nat\n:PREROUTING ACCEPT [0:0]\n${rule}\nCOMMIT\n`;
+    const netns = createNetns({ rulesets: [parse(dump, { family: "ipv4" }).ruleset] });
+    expect(send(netns, "tcp 10.0.0.9:4000 -> 10.0.0.2:80 in=eth0").walk.fate.kind).toBe("undetermined");
   });
 });

@@ -105,6 +105,11 @@ describe("21. What REJECT answers", () => {
     expect(found).toBeNull();
   });
 
+  test("J4 protocols with a checksum of their own are answered", () => {
+    const found = answer("filter -A INPUT -j REJECT", "gre 10.0.0.9 -> 10.0.0.2 in=eth0");
+    expect(found!.packet.quoted).toMatchObject({ proto: "gre" });
+  });
+
   test("J4 a reset is answered with an error, and an echo request too", () => {
     expect(answer("filter -A INPUT -j REJECT", `tcp ${FROM} flags=RST,ACK`)!.packet.proto).toBe("icmp");
     expect(answer("filter -A INPUT -j REJECT", "icmp 10.0.0.9 -> 10.0.0.2 in=eth0")!.packet).toMatchObject({ type: 3 });
