@@ -166,7 +166,8 @@ export interface Sent {
  * Walks one packet. Pure: `netns` is unchanged, and the result has the new conntrack entries, counters and match state.
  *
  * Where the walk depends on something that was not said, its fate is `undetermined`, its steps are those that all
- * possible walks begin with, and the namespace stays as it was. An open question that changes nothing does not count.
+ * possible walks begin with, and the namespace stays as it was; so it does without an answer whose fate is. An open
+ * question that changes nothing does not count.
  *
  * @throws TypeError or ParseError for a packet that is wrong, RangeError for a device that the namespace does not have
  */
@@ -174,7 +175,7 @@ export function send(netns: Netns, given: PacketSpec | string, options: SendOpti
   const packet = readPacketFor(netns, given);
   const again = sameDraws(options);
   const first = attempt(netns, packet, again(), []);
-  if (first.decisions.length === 0) return settled(netns, first);
+  if (first.decisions.length === 0 && !isOpen(first.answer)) return settled(netns, first);
   const because = new Map<string, Because>();
   const note = (decisions: readonly Decision[]) => {
     for (const { question } of decisions) {
@@ -205,9 +206,10 @@ export function send(netns: Netns, given: PacketSpec | string, options: SendOpti
     originalDst: null,
   });
   if (!same) return { walk: open(steps), answer: null, netns };
-  if (sameAnswer || first.answer === null) return settled(netns, first);
+  if (first.answer === null || (sameAnswer && !isOpen(first.answer))) return settled(netns, first);
   // The packet's own end is certain: it is sent, and what is answered is not.
   const alone = send(netns, given, { ...quietly(again()), answers: false });
+  if (sameAnswer) return { ...alone, answer: first.answer };
   return { ...alone, answer: { packet: first.answer.packet, walk: open(answerSteps), answer: null } };
 }
 
@@ -216,6 +218,10 @@ const settled = (netns: Netns, { walk, answer, netns: after }: Attempt): Sent =>
   answer,
   netns: walk.fate.kind === "undetermined" ? netns : after,
 });
+
+/** Whether nobody can say what becomes of an answer, or of the answer to it. */
+const isOpen = (answer: Answer | null): boolean =>
+  answer !== null && (answer.walk.fate.kind === "undetermined" || isOpen(answer.answer));
 
 const sameAnswers = (a: Answer | null, b: Answer | null): boolean =>
   a === null || b === null ? a === b : sameWalk(a.walk, b.walk) && sameAnswers(a.answer, b.answer);
@@ -251,7 +257,7 @@ export function simulate(
     const again = sameDraws({ ...options, time });
     conntrack.begin();
     let { walk, answer, netns: after, decisions } = attempt(now, packet, again(), [], true);
-    if (decisions.length > 0 || walk.fate.kind === "undetermined") {
+    if (decisions.length > 0 || walk.fate.kind === "undetermined" || isOpen(answer)) {
       // The walk is taken back, and `send` compares all that are possible.
       conntrack.rollback();
       const sent = send({ ...now, conntrack: conntrack.fork() }, given, quietly(again()));

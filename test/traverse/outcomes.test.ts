@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   type Assumption,
+  countsOf,
   createNetns,
   type Netns,
   outcomes,
@@ -240,6 +241,20 @@ describe("simulate", () => {
     expect([...together.netns.matchState]).toEqual([]);
     expect(together.netns.counters).toBe(unknown.counters);
   });
+});
+
+test("an answer that nobody can follow leaves nothing behind; the packet that it answers does", () => {
+  const rules = ["-A INPUT -p udp -j REJECT", "-A OUTPUT -p icmp -j LOG", "-A OUTPUT -p icmp -j SOMETHING --of x"];
+  const world = netns(["*filter", ":INPUT ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ...rules, "COMMIT", ""].join("\n"));
+  const refused = "udp 10.0.0.9:1 -> 10.0.0.2:2 in=eth0";
+  const found = send(world, refused, { answers: true });
+  expect(found.walk.fate.kind).toBe("rejected");
+  expect(found.answer!.walk.fate.kind).toBe("undetermined");
+  expect(found.answer!.walk.steps).toMatchObject([{ rule: 1 }, { rule: 2 }]);
+  expect([...countsOf(found.netns.counters).keys()]).toEqual(["filter INPUT 1"]);
+  const together = simulate(world, [refused], { answers: true });
+  expect(together.answers).toEqual([found.answer]);
+  expect(countsOf(together.netns.counters)).toEqual(countsOf(found.netns.counters));
 });
 
 test("a device that the namespace does not have is a RangeError", () => {
