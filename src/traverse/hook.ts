@@ -5,10 +5,12 @@ import { HOOKS } from "../predicate/action.ts";
 import { addressOf } from "../predicate/compile.ts";
 import { CT_NEW, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
 import { walkTable } from "./chain.ts";
-import { destinationMoves, isDecided, manipOf, mapNothing, translate } from "./nat.ts";
+import { manipOf } from "./manip.ts";
+import { isDecided, mapNothing } from "./nat.ts";
 import type { PreparedChain, Stage } from "./prepare.ts";
 import { OUTPUT, POSTROUTING, type Run } from "./run.ts";
 import { conntrackIn, killEntry } from "./track.ts";
+import { destinationMoves, translate } from "./translate.ts";
 
 /** Runs everything that stands at one hook. False when the packet's fate is set. */
 export function runHook(run: Run, hook: number): boolean {
