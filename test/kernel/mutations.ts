@@ -12,20 +12,20 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "nat PREROUTING and INPUT are consulted on lo (L3)",
     file: "traverse/hook.ts",
-    from: "frame.ctstate === CT_NEW && !isDecided(entry, manip)",
-    to: 'frame.ctstate === CT_NEW && (!isDecided(entry, manip) || frame.inDevice === "lo")',
+    from: "consults && !isDecided(entry, manip)",
+    to: 'consults && (!isDecided(entry, manip) || frame.inDevice === "lo")',
   },
   {
     name: "nat is consulted for every packet that is NEW (N1)",
     file: "traverse/hook.ts",
-    from: "frame.ctstate === CT_NEW && !isDecided(entry, manip)",
-    to: "frame.ctstate === CT_NEW",
+    from: "consults && !isDecided(entry, manip)",
+    to: "consults",
   },
   {
     name: "OUTPUT sees the device of a reroute (R5)",
     file: "traverse/hook.ts",
-    from: "  way.device = found.device;",
-    to: "  way.device = found.device;\n  run.frame.outDevice = found.device;",
+    from: "  run.outRoute = found.device;",
+    to: "  run.outRoute = found.device;\n  run.frame.outDevice = found.device;",
   },
   {
     name: "OUTPUT is not routed again when mangle changes the mark (R3)",
@@ -92,5 +92,11 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "traverse/chain.ts",
     from: 'if (base.policy !== "DROP") return "accept";',
     to: 'if (base.policy !== "NEVER") return "accept";',
+  },
+  {
+    name: "-m rpfilter asks for any way back (R12)",
+    file: "netns/reverse-path.ts",
+    from: "lookup.loose || route.dev === inDevice ||",
+    to: "lookup.loose || route.dev !== undefined ||",
   },
 ];
