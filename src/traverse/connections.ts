@@ -1,4 +1,3 @@
-import type { Entry } from "../conntrack/entry.ts";
 import { tcpIsOver } from "../conntrack/tcp.ts";
 import { sameTuple, type Tuple } from "../conntrack/tuple.ts";
 import type { Words } from "../net/address.ts";
@@ -20,10 +19,16 @@ type Counts = ReadonlyMap<string, readonly Counted[]>;
 const sameCounted = (a: Counted, b: Counted): boolean =>
   a.zoneOriginal === b.zoneOriginal && a.zoneReply === b.zoneReply && sameTuple(a.tuple, b.tuple);
 
-const countedOf = (entry: Entry | null, frame: Frame): Counted =>
-  entry === null
-    ? { tuple: frameTuple(frame), zoneOriginal: 0, zoneReply: 0 }
-    : { tuple: entry.original, zoneOriginal: entry.zoneOriginal, zoneReply: entry.zoneReply };
+/** The zone that a CT rule asks for; one that is taken from the mark is not known yet. */
+const zoneNumber = (zone: number | "mark"): number => (zone === "mark" ? 0 : zone);
+
+/** What a packet counts as: its connection, behind a CT rule that rule's template (E9), without either itself. */
+function countedOf({ entry, template, zone }: Run, frame: Frame): Counted {
+  if (entry !== null) return { tuple: entry.original, zoneOriginal: entry.zoneOriginal, zoneReply: entry.zoneReply };
+  if (template === null || zone === null) return { tuple: frameTuple(frame), zoneOriginal: 0, zoneReply: 0 };
+  const { original, reply } = zone;
+  return { tuple: template.entry.original, zoneOriginal: zoneNumber(original), zoneReply: zoneNumber(reply) };
+}
 
 /**
  * How many connections of the packet's masked address the rule has met, this one included (E2).
@@ -36,9 +41,9 @@ const countedOf = (entry: Entry | null, frame: Frame): Counted =>
  * connection again without looking; a walk takes every look to be in a tick of its own.
  */
 export function countConnections(run: Run, frame: Frame, field: AddressField, mask: Words, key: string): number {
-  const own = countedOf(run.entry, frame);
+  const own = countedOf(run, frame);
   const words = addressOf(frame, field);
-  const group = `${words.map((word, at) => (word & mask[at]!) >>> 0).join(".")} ${own.zoneOriginal} ${own.zoneReply}`;
+  const group = `${words.map((word, at) => (word & mask[at]!) >>> 0).join(".")} ${own.zoneOriginal || own.zoneReply}`;
   const counts = (run.readState(key) ?? new Map()) as Counts;
   const list = counts.get(group) ?? [];
   const kept: Counted[] = [];

@@ -112,6 +112,14 @@ describe("18. Found by fuzzing", () => {
     expect(entries(seen.netns)).toHaveLength(2);
   });
 
+  test("E9 behind CT, connlimit counts the template alone, in its zone", () => {
+    const rules = `raw -A PREROUTING -j CT --zone 7
+      raw -A PREROUTING -m connlimit --connlimit-upto 1 --connlimit-mask 0`;
+    const udp = (sport: number, more = "") => `udp 10.0.0.9:${sport} -> 10.0.0.2:53 in=eth0${more}`;
+    const seen = tryOut(rules, ["udp -> 127.0.0.1:53 uid=0 gid=0", udp(1), udp(2), udp(3)]);
+    expect(seen.hits.map((one) => one.filter((rule) => rule === "raw PREROUTING 2").length)).toEqual([1, 1, 1, 1]);
+  });
+
   test("E10 an unbound raw socket whose mark leads to a local route sends from the destination", () => {
     const seen = tryOut("filter", ["icmp -> 203.0.113.7 mark=5"], {
       routes: [{ type: "local", to: "0.0.0.0/0", dev: "lo", table: "133" }],
