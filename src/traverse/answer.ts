@@ -6,7 +6,7 @@ import { DCCP, ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from "../net/protocol.ts"
 import { ACK, FIN, RST, SYN, tcpFlagsText } from "../net/tcp-flags.ts";
 import { isForOne, isLocalAddress, routeOutput, sourceOn } from "../netns/routing.ts";
 import { addressOf } from "../predicate/compile.ts";
-import { ABSENT, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
+import { ABSENT, CONFIRMED, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
 import { takePath } from "./path.ts";
 import { INPUT, Run, type RunSetting } from "./run.ts";
 import { frameTuple, isIcmpError } from "./track.ts";
@@ -67,13 +67,14 @@ export function answerTo(refused: Run, setting: RunSetting): { readonly run: Run
 }
 
 /**
- * REJECT with a reset puts the connection into CLOSE, whoever walks the answer (J5).
+ * REJECT with a reset puts the connection into CLOSE, whoever walks the answer, if it was entered already (J5).
  *
  * Kernel: nf_send_reset, nf_conntrack_tcp_set_closing.
  */
 export function closeIfReset(refused: Run): void {
   const { fate, entry } = refused;
   if (fate?.kind !== "rejected" || fate.with !== TCP_RESET || entry?.tcp == null) return;
+  if ((entry.status & CONFIRMED) === 0) return;
   if (reset(refused) === null || !hasWayBack(refused)) return;
   entry.tcp = closed(entry.tcp);
   entry.expires = refused.now + tcpTimeout(entry.tcp, true);

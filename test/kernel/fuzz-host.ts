@@ -45,7 +45,7 @@ function policies(random: Random, family: Family): Policy {
   const overEth1: RouteSpec = { to: "default", via, dev: "eth1", table: "100" };
   const local: RouteSpec = { type: "local", to: family === 4 ? "0.0.0.0/0" : "::/0", dev: "lo", table: "133" };
   return random.weighted<() => Policy>([
-    [10, () => NONE],
+    [7, () => NONE],
     [3, () => ({ ipRules: [{ priority: 100, fwmark: "0x1", table: "100" }], ipRoutes: [overEth1] })],
     [3, () => ({ ipRules: [{ priority: 100, fwmark: "1337", table: "133" }], ipRoutes: [local] })],
     [1, () => ({ ipRules: [{ priority: 90, from, table: "100" }], ipRoutes: [overEth1] })],

@@ -171,7 +171,7 @@ function anyMatch(random: Random, place: Place, proto: Proto): string {
   const local: (readonly [number, Draw])[] = isWithin(place, ["OUTPUT", "POSTROUTING"]) ? [[12, owner]] : [];
   const incoming: (readonly [number, Draw])[] = isWithin(place, ["PREROUTING", "INPUT"]) ? [[1.5, socket]] : [];
   const arriving = isWithin(place, ["PREROUTING"]) && (place.table === "raw" || place.table === "mangle");
-  const reverse: (readonly [number, Draw])[] = arriving ? [[3, rpfilter]] : [];
+  const reverse: (readonly [number, Draw])[] = arriving ? [[5, rpfilter]] : [];
   const policies: (readonly [number, Draw])[] = [
     ...(isWithin(place, ["PREROUTING", "INPUT", "FORWARD"]) ? [[0.5, policy("in")] as const] : []),
     ...(isWithin(place, ["FORWARD", "OUTPUT", "POSTROUTING"]) ? [[0.5, policy("out")] as const] : []),

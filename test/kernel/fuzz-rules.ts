@@ -57,7 +57,7 @@ function idioms(random: Random, family: Family, name: string): readonly string[]
   };
   const masks = `--nfmask ${random.pick(["0xff", "0xf000"])} --ctmask ${random.pick(["0xff", "0xfff"])}`;
   const lines: string[] = [];
-  if (random.chance(0.25))
+  if (random.chance(0.5))
     lines.push(`${from("OUTPUT")} -j MARK --set-xmark ${random.pick(["0x1/0x1", "0x539/0xffffffff"])}`);
   if (random.chance(0.25)) {
     const set = from("PREROUTING");
