@@ -120,7 +120,7 @@ export function attempt(
   closeIfReset(run);
   // Before the answer, which has the same entry in hand.
   const walk = walkOf(run);
-  const sent: Sent = { counters: addCounts(netns.counters, run.steps, packet.length), last: run };
+  const sent: Progress = { counters: addCounts(netns.counters, run.steps, packet.length), last: run };
   const answer = options.answers ? sendAnswer(run, setting, sent) : null;
   const { last, counters } = sent;
   keepEntry(last);
@@ -138,13 +138,13 @@ export function attempt(
 }
 
 /** How far sending has come: the walk that has the namespace in hand, and what was counted. */
-interface Sent {
+interface Progress {
   counters: Netns["counters"];
   last: Run;
 }
 
 /** An answer is answered at most once more: errors are not, and only a reset may be. */
-function sendAnswer(refused: Run, setting: RunSetting, sent: Sent): Answer | null {
+function sendAnswer(refused: Run, setting: RunSetting, sent: Progress): Answer | null {
   const answered = answerTo(refused, setting);
   if (answered === null) return null;
   const { run, packet } = answered;
