@@ -75,7 +75,7 @@ export function closeIfReset(refused: Run): void {
   const { fate, entry } = refused;
   if (fate?.kind !== "rejected" || fate.with !== TCP_RESET || entry?.tcp == null) return;
   if ((entry.status & CONFIRMED) === 0) return;
-  if (reset(refused) === null || !hasWayBack(refused)) return;
+  if (!isResettable(refused) || !hasWayBack(refused)) return;
   entry.tcp = closed(entry.tcp);
   entry.expires = refused.now + tcpTimeout(entry.tcp, true);
 }
@@ -100,10 +100,12 @@ function attach(run: Run, refused: Run, isError: boolean): void {
 
 const isToOne = ({ host, family, frame }: Run): boolean => isForOne(host, family, addressOf(frame, "dst"));
 
-/** A reset, and what was sent to many, is not answered. */
+/** A reset, and what was sent to many, is not answered with one. */
+const isResettable = (refused: Run): boolean => (refused.frame.tcpFlags & RST) === 0 && isToOne(refused);
+
 function reset(refused: Run): PacketSpec | null {
   const { frame, family, packet } = refused;
-  if (frame.tcpFlags & RST || !isToOne(refused)) return null;
+  if (!isResettable(refused)) return null;
   const answersAck = (frame.tcpFlags & ACK) !== 0;
   const sent = frame.tcpFlags & SYN || frame.tcpFlags & FIN ? 1 : 0;
   const numbers =
