@@ -1,7 +1,8 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** The package by its own name is this working copy, so that examples and the blocks of the docs read as users write them. */
-const source = (file: string): string => new URL(`./src/${file}`, import.meta.url).pathname;
+const source = (file: string): string => fileURLToPath(new URL(`./src/${file}`, import.meta.url));
 
 const config: ViteUserConfig = defineConfig({
   resolve: {

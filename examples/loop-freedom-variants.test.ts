@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meshSettings, packets } from "../src/fast-check.ts";
 import { followProxies, type Netns, type PacketSpec, type Proxy as Relay, sidecarProxies } from "../src/index.ts";
-import type { IstioSettings } from "../src/mesh/istio-config.ts";
+import type { IstioSettings } from "../src/mesh/istio/config.ts";
 import "../src/vitest.ts";
 import { edited, envoy, pod, podWith, USUAL } from "./questions/pod.ts";
 

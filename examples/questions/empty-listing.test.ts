@@ -8,8 +8,8 @@
  */
 import { expect, test } from "vitest";
 import { createNetns, parse, send } from "../../src/index.ts";
-import { toList } from "../../src/list/write.ts";
-import { istioIptables } from "../../src/mesh/istio.ts";
+import { toList } from "../../src/iptables/list/write.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
 import "../../src/vitest.ts";
 import { APP, opens, podWith, USUAL } from "./pod.ts";
 

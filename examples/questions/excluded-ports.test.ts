@@ -9,7 +9,7 @@
  *   port is captured too. To capture these ports only, the list of included ranges must be empty.
  */
 import { describe, expect, test } from "vitest";
-import { istioIptables } from "../../src/mesh/istio.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
 import "../../src/vitest.ts";
 import { APP, arrives, ENVOY, opens, pod } from "./pod.ts";
 

@@ -11,8 +11,8 @@
  */
 import { expect, test } from "vitest";
 import { createNetns, type Netns } from "../../src/index.ts";
-import { istioIptables } from "../../src/mesh/istio.ts";
-import type { IstioSettings } from "../../src/mesh/istio-config.ts";
+import type { IstioSettings } from "../../src/mesh/istio/config.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
 import "../../src/vitest.ts";
 import { APP, opens, USUAL } from "./pod.ts";
 

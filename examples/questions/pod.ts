@@ -1,8 +1,8 @@
 /** The pod of all these examples: 10.244.1.10 on eth0, its peer .20, its node .1, a service at 10.96.0.50. */
 import { createNetns, type Netns, type PacketSpec, parse, type Proxy as Relay, toSave } from "../../src/index.ts";
-import { istioIptables } from "../../src/mesh/istio.ts";
-import { type IstioSettings, resolveSettings } from "../../src/mesh/istio-config.ts";
-import type { Ruleset } from "../../src/ruleset/ruleset.ts";
+import type { Ruleset } from "../../src/iptables/ruleset/ruleset.ts";
+import { type IstioSettings, resolveSettings } from "../../src/mesh/istio/config.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
 
 /** What the injector asks for if nobody says otherwise. */
 export const USUAL: IstioSettings = {

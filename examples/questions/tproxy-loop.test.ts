@@ -19,7 +19,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { followProxies, type PacketSpec, type Proxy as Relay, send } from "../../src/index.ts";
-import { istioIptables } from "../../src/mesh/istio.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
 import "../../src/vitest.ts";
 import { APP, arrives, envoy, pod, podWith, USUAL } from "./pod.ts";
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
-import type { Connection, Place, World } from "../mesh/world.ts";
-import type { PacketSpec } from "../net/packet.ts";
-import { edgesOf } from "../traverse/edges.ts";
+import type { Connection, Place, World } from "../mesh/world/world.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
+import { edgesOf } from "../walk/edges.ts";
 import { type PacketOptions, packets } from "./packets.ts";
 
 /** Which connections are wanted; they are always made in a place of the world, and open. */

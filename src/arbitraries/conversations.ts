@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import type { TupleText } from "../conntrack/tuple.ts";
-import type { PacketSpec } from "../net/packet.ts";
-import type { Netns } from "../traverse/netns.ts";
-import { send } from "../traverse/outcomes.ts";
-import type { Walk } from "../traverse/walk.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
+import type { Netns } from "../netns/netns.ts";
+import { send } from "../walk/outcomes.ts";
+import type { Walk } from "../walk/walk.ts";
 import { type PacketOptions, packets } from "./packets.ts";
 
 /** A first packet, and which way each further one goes. */

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import type { Family } from "../net/address.ts";
-import type { PacketSpec } from "../net/packet.ts";
-import { type Edges, edgesOf } from "../traverse/edges.ts";
-import type { Netns } from "../traverse/netns.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
+import type { Netns } from "../netns/netns.ts";
+import { type Edges, edgesOf } from "../walk/edges.ts";
 import { anyAddress, leaning, marks, owners, ports } from "./values.ts";
 
 /** Which packets are wanted. */

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { TableName } from "../ruleset/ruleset.ts";
+import type { TableName } from "../iptables/ruleset/ruleset.ts";
 import { leaning, ports } from "./values.ts";
 
 /** Which side of the stack a chain serves: it limits what its rules may say. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
-import { parse } from "../dump/parse.ts";
-import { BUILT_IN, type Ruleset, type TableName } from "../ruleset/ruleset.ts";
+import { parse } from "../iptables/dump/parse.ts";
+import { BUILT_IN, type Ruleset, type TableName } from "../iptables/ruleset/ruleset.ts";
 import { conditions, type RuleDraft, type Side, targets } from "./rules.ts";
 import { leaning } from "./values.ts";
 

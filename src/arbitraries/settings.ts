@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
-import type { IstioSettings } from "../mesh/istio-config.ts";
-import type { SettingName } from "../mesh/istio-settings.ts";
+import type { IstioSettings } from "../mesh/istio/config.ts";
+import type { SettingName } from "../mesh/istio/settings.ts";
 import { leaning } from "./values.ts";
 
 const PORTS = ["80", "443", "53", "2181", "8080", "15001", "15006", "15008", "15020", "15053", "15090"] as const;

@@ -1,6 +1,6 @@
-import { isTableName } from "../ruleset/ruleset.ts";
-import { decidingRules, ruleName } from "../traverse/decision.ts";
-import type { Walk } from "../traverse/walk.ts";
+import { isTableName } from "../iptables/ruleset/ruleset.ts";
+import { decidingRules, ruleName } from "../walk/decision.ts";
+import type { Walk } from "../walk/walk.ts";
 
 /**
  * Everything that a person may call the rule that decided: the rule whose target moved or ended the packet, the rule

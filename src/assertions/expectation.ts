@@ -1,5 +1,5 @@
-import { ruleName } from "../traverse/decision.ts";
-import type { Fate, RulePlace, Walk } from "../traverse/walk.ts";
+import { ruleName } from "../walk/decision.ts";
+import type { Fate, RulePlace, Walk } from "../walk/walk.ts";
 import { decisionNames } from "./decided.ts";
 import { arrived, destinationChanged, landingOf } from "./landing.ts";
 

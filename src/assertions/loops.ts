@@ -1,8 +1,8 @@
 import { packetWords } from "../explain/packet-words.ts";
 import { fateText } from "../explain/summary.ts";
-import { followProxies, type Hop, type Proxy as Relay, sidecarProxies } from "../mesh/follow.ts";
-import type { PacketSpec } from "../net/packet.ts";
-import type { Netns } from "../traverse/netns.ts";
+import { followProxies, type Hop, type Proxy as Relay, sidecarProxies } from "../mesh/journey/follow.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
+import type { Netns } from "../netns/netns.ts";
 import { decisionText } from "./decided.ts";
 import { probes } from "./probes.ts";
 import { lookedText, type Verdict } from "./report.ts";

@@ -1,7 +1,7 @@
 import type { Family } from "../net/address.ts";
-import type { PacketSpec } from "../net/packet.ts";
-import { type Edges, edgesOf } from "../traverse/edges.ts";
-import type { Netns } from "../traverse/netns.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
+import type { Netns } from "../netns/netns.ts";
+import { type Edges, edgesOf } from "../walk/edges.ts";
 
 /** Addresses that are nobody's (RFC 5737, RFC 3849): somewhere else. */
 const ELSEWHERE: Readonly<Record<Family, string>> = { ipv4: "192.0.2.1", ipv6: "2001:db8::1" };

@@ -1,10 +1,10 @@
 import { packetWords } from "../explain/packet-words.ts";
-import type { PacketSpec } from "../net/packet.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
 import { readPacketWords } from "../net/packet-words.ts";
-import type { Netns } from "../traverse/netns.ts";
-import { send } from "../traverse/outcomes.ts";
-import type { SendOptions } from "../traverse/send.ts";
-import type { Walk } from "../traverse/walk.ts";
+import type { Netns } from "../netns/netns.ts";
+import { send } from "../walk/outcomes.ts";
+import type { SendOptions } from "../walk/send.ts";
+import type { Walk } from "../walk/walk.ts";
 
 /** A packet and the namespace that it is sent in; assertions send it themselves. */
 export interface Flow extends SendOptions {

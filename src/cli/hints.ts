@@ -1,6 +1,6 @@
-import type { PacketSpec } from "../net/packet.ts";
-import type { Netns } from "../traverse/netns.ts";
-import type { Walk } from "../traverse/walk.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
+import type { Netns } from "../netns/netns.ts";
+import type { Walk } from "../walk/walk.ts";
 
 /** What a person could say to settle an undetermined packet, or might have forgotten. */
 export function hintsFor(netns: Netns, packet: PacketSpec, { fate }: Pick<Walk, "fate">): readonly string[] {

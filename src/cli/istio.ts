@@ -1,11 +1,11 @@
-import { type IstioIptables, istioIptables } from "../mesh/istio.ts";
-import type { IstioSettings } from "../mesh/istio-config.ts";
-import { istioExplanation } from "../mesh/istio-explain.ts";
-import { type ArgPlace, istioSettings } from "../mesh/istio-flags.ts";
-import { SETTING_NAMES, SETTINGS } from "../mesh/istio-settings.ts";
-import { argsFromYaml } from "../mesh/istio-yaml.ts";
+import { toRules } from "../iptables/save/write.ts";
+import type { IstioSettings } from "../mesh/istio/config.ts";
+import { istioExplanation } from "../mesh/istio/explain.ts";
+import { type ArgPlace, istioSettings } from "../mesh/istio/flags.ts";
+import { type IstioIptables, istioIptables } from "../mesh/istio/iptables.ts";
+import { SETTING_NAMES, SETTINGS } from "../mesh/istio/settings.ts";
+import { argsFromYaml } from "../mesh/istio/yaml.ts";
 import type { Family } from "../net/address.ts";
-import { toRules } from "../save/write.ts";
 import { ParseError } from "../text/problem.ts";
 import { usage } from "./arguments.ts";
 import { Failure, parseFailure, remarksText } from "./failure.ts";

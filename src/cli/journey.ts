@@ -1,11 +1,11 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { journey } from "../mesh/journey.ts";
-import { journeyMermaid } from "../mesh/journey-mermaid.ts";
-import { journeySvg } from "../mesh/journey-svg.ts";
-import { journeyText } from "../mesh/journey-text.ts";
-import { readConnection } from "../mesh/read-connection.ts";
-import { readWorld } from "../mesh/read-world.ts";
-import type { Connection, World } from "../mesh/world.ts";
+import { readConnection } from "../mesh/journey/connection.ts";
+import { journey } from "../mesh/journey/journey.ts";
+import { journeyMermaid } from "../mesh/journey/mermaid.ts";
+import { journeySvg } from "../mesh/journey/svg.ts";
+import { journeyText } from "../mesh/journey/text.ts";
+import { readWorld } from "../mesh/world/read.ts";
+import type { Connection, World } from "../mesh/world/world.ts";
 import { readPacket } from "../net/packet.ts";
 import { ParseError } from "../text/problem.ts";
 import { QUOTES, readArguments, usage } from "./arguments.ts";

@@ -1,12 +1,13 @@
+import { ruleMeaning } from "../iptables/ruleset/meaning.ts";
+import type { Ruleset } from "../iptables/ruleset/ruleset.ts";
 import { addressText, type Family, type Words } from "../net/address.ts";
-import { type PacketSpec, readPacket } from "../net/packet.ts";
+import { readPacket } from "../net/packet.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
 import { readPacketWords } from "../net/packet-words.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
+import type { Netns } from "../netns/netns.ts";
 import { boundariesOf } from "../predicate/boundaries.ts";
 import type { Predicate } from "../predicate/predicate.ts";
-import { ruleMeaning } from "../ruleset/meaning.ts";
-import type { Ruleset } from "../ruleset/ruleset.ts";
-import type { Netns } from "../traverse/netns.ts";
 
 /** One member of the packet that is not as it was; `undefined`: not given. */
 export interface PacketChange {

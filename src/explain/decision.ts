@@ -1,5 +1,5 @@
 import type { Hook } from "../predicate/action.ts";
-import type { Fate } from "../traverse/walk.ts";
+import type { Fate } from "../walk/walk.ts";
 import {
   type ChangeTrace,
   type HookTrace,

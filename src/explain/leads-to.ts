@@ -1,6 +1,6 @@
+import { targetAction } from "../iptables/ruleset/meaning.ts";
+import type { Ruleset, Table } from "../iptables/ruleset/ruleset.ts";
 import type { Action } from "../predicate/action.ts";
-import { targetAction } from "../ruleset/meaning.ts";
-import type { Ruleset, Table } from "../ruleset/ruleset.ts";
 
 /** Whether a target may give a packet this destination port. */
 function setsPort(action: Action, port: number): boolean {

@@ -1,4 +1,4 @@
-import type { PacketSpec } from "../net/packet.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
 import { CHAIN_PROTOCOLS } from "../net/protocol.ts";
 
 const end = (address: string, port: number | undefined): string =>

@@ -1,13 +1,13 @@
 import { conntrackProtocol } from "../conntrack/entry.ts";
+import { ruleText } from "../iptables/save/write.ts";
 import { addressText } from "../net/address.ts";
+import type { PreparedRule } from "../netns/prepare.ts";
 import type { Action } from "../predicate/action.ts";
 import { addressOf } from "../predicate/compile.ts";
 import { allWhyNot, conditionsOf, stateText } from "../predicate/describe.ts";
 import type { Frame } from "../predicate/frame.ts";
-import { ruleText } from "../save/write.ts";
-import type { PreparedRule } from "../traverse/prepare.ts";
-import { synproxyTakes } from "../traverse/synproxy.ts";
-import type { Observer, WalkEvent } from "../traverse/trace.ts";
+import { synproxyTakes } from "../walk/synproxy.ts";
+import type { Observer, WalkEvent } from "../walk/trace.ts";
 import type {
   ChainItem,
   ChainTrace,

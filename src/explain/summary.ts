@@ -1,4 +1,4 @@
-import type { Fate, Walk } from "../traverse/walk.ts";
+import type { Fate, Walk } from "../walk/walk.ts";
 import { changesOf, type DecidingRule, type Decision, pathText, translating } from "./decision.ts";
 import { istioPort } from "./istio-ports.ts";
 import { positionText, type Trace, tablesOf } from "./trace.ts";

@@ -1,6 +1,6 @@
+import type { TableName } from "../iptables/ruleset/ruleset.ts";
 import type { Hook } from "../predicate/action.ts";
 import type { WhyNot } from "../predicate/describe.ts";
-import type { TableName } from "../ruleset/ruleset.ts";
 
 /**
  * Everything that happened to one packet, as a tree of plain data: passes, hooks, tables, rules.

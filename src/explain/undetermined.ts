@@ -1,5 +1,5 @@
-import type { Assumption } from "../traverse/outcomes.ts";
-import type { Because } from "../traverse/walk.ts";
+import type { Assumption } from "../walk/outcomes.ts";
+import type { Because } from "../walk/walk.ts";
 
 /** One of the ends that an undetermined packet may have, and what must be so for it. */
 interface End {

@@ -1,9 +1,9 @@
-import type { PacketSpec } from "../net/packet.ts";
+import type { PacketSpec } from "../net/packet-spec.ts";
+import type { Netns } from "../netns/netns.ts";
 import type { WhyNot as Reason } from "../predicate/describe.ts";
-import type { Netns } from "../traverse/netns.ts";
-import { send } from "../traverse/outcomes.ts";
-import type { SendOptions } from "../traverse/send.ts";
-import type { Fate, Walk } from "../traverse/walk.ts";
+import { send } from "../walk/outcomes.ts";
+import type { SendOptions } from "../walk/send.ts";
+import type { Fate, Walk } from "../walk/walk.ts";
 import { type Candidate, candidates, type PacketChange, specOf } from "./candidates.ts";
 import { type Decision, decisionOf } from "./decision.ts";
 import { type Goal, rulesTo } from "./leads-to.ts";

@@ -3,7 +3,7 @@ import { ParseError, type Problem } from "../text/problem.ts";
 import { shown } from "../text/shape.ts";
 import { readAddress } from "./address.ts";
 import { BUILT_IN_NAMES } from "./names.ts";
-import type { PacketSpec } from "./packet.ts";
+import type { PacketSpec } from "./packet-spec.ts";
 import { hasPorts } from "./protocol.ts";
 import { readTcpFlags } from "./tcp-flags.ts";
 

@@ -16,16 +16,7 @@ import {
 } from "./frame.ts";
 import { onBridge, transformed } from "./link-tests.ts";
 import type { InRanges, Predicate, Stateful, StateIn } from "./predicate.ts";
-
-/** A compiled condition. Pure but for stateful matches, and for the questions it asks of `frame.host`. */
-export type Test = (frame: Frame) => boolean;
-
-/** Where a condition stands, for the questions it may ask and the memory of stateful matches. */
-export interface Place {
-  readonly table: string;
-  readonly chain: string;
-  readonly rule: number;
-}
+import type { Place, Test } from "./test.ts";
 
 /**
  * Makes one function of a predicate. The result allocates nothing when it is called, except in a stateful match.

@@ -1,6 +1,7 @@
 import { addressText, type Family, type Words } from "../net/address.ts";
 import { tcpFlagsText } from "../net/tcp-flags.ts";
-import { addressOf, compile, type Place, packetType } from "./compile.ts";
+import { hex } from "../text/number.ts";
+import { addressOf, compile, packetType } from "./compile.ts";
 import { entryAddress, entryNumber } from "./entry-fields.ts";
 import {
   ABSENT,
@@ -19,6 +20,7 @@ import {
 } from "./frame.ts";
 import type { Predicate } from "./predicate.ts";
 import { bitText, CT_STATES } from "./state-names.ts";
+import type { Place } from "./test.ts";
 
 /** Why a condition did not hold: what the rule asks, and what the packet has. */
 export interface WhyNot {
@@ -124,8 +126,6 @@ const NAMES: Readonly<Record<NumberField, string>> = {
 };
 
 const ADDRESS_NAMES: Readonly<Record<AddressField, string>> = { src: "the source", dst: "the destination" };
-
-const hex = (value: number): string => `0x${(value >>> 0).toString(16)}`;
 
 const PROTOCOLS: Readonly<Record<number, string>> = {
   1: "icmp",

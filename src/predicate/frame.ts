@@ -166,7 +166,7 @@ export interface FrameHost {
   writeState(key: string, state: unknown): void;
   /** A draw: true with this probability. */
   chance(probability: number, question: Question): boolean;
-  /** A condition that the input leaves open: the walk that asks is only one of several (see traverse/outcomes.ts). */
+  /** A condition that the input leaves open: the walk that asks is only one of several (see walk/outcomes.ts). */
   decide(question: Question, frame: Frame): boolean;
   /** Whether the packet is in an ipset; its counters rise. A set that nobody described is the question. */
   inSet(frame: Frame, lookup: SetLookup, question: Question): boolean;

@@ -1,7 +1,7 @@
 import { interfaceMatches } from "../net/interface-pattern.ts";
-import type { Place, Test } from "./compile.ts";
 import type { Frame, Question } from "./frame.ts";
 import type { OnBridge, PortCondition, Transformed } from "./predicate.ts";
+import type { Place, Test } from "./test.ts";
 
 /**
  * `-m physdev`. A packet that did not come by a bridge port matches if all options are negated (U2). Of one that did, the

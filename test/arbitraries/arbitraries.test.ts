@@ -2,9 +2,9 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { connections, conversations, converse, meshSettings, packets, rulesets } from "../../src/fast-check.ts";
 import { createNetns, parse, send, toSave } from "../../src/index.ts";
-import { istioIptables } from "../../src/mesh/istio.ts";
-import { resolveSettings } from "../../src/mesh/istio-config.ts";
-import { check } from "../../src/ruleset/check.ts";
+import { check } from "../../src/iptables/ruleset/check.ts";
+import { resolveSettings } from "../../src/mesh/istio/config.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
 import { podWith, sidecarPod } from "../assertions/pod.ts";
 
 const SEED = 11;

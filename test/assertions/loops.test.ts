@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { followProxies, sidecarProxies, toSave } from "../../src/index.ts";
 import "../../src/vitest.ts";
-import { journey } from "../../src/mesh/journey.ts";
-import { sidecar } from "../../src/mesh/sidecar.ts";
+import { sidecar } from "../../src/mesh/actors/sidecar.ts";
+import { journey } from "../../src/mesh/journey/journey.ts";
 import { podWith, sidecarPod } from "./pod.ts";
 
 const sound = sidecarPod();

@@ -1,8 +1,8 @@
+import type { SocketSpec } from "../../src/host/spec.ts";
 import { parse } from "../../src/index.ts";
-import { istioIptables } from "../../src/mesh/istio.ts";
-import type { IstioSettings } from "../../src/mesh/istio-config.ts";
-import type { SocketSpec } from "../../src/netns/spec.ts";
-import { createNetns, type Netns } from "../../src/traverse/netns.ts";
+import type { IstioSettings } from "../../src/mesh/istio/config.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
+import { createNetns, type Netns } from "../../src/netns/netns.ts";
 
 const HOST = {
   interfaces: [

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { createNetns, outcomes, type PacketSpec, parse, type Walk } from "../../src/index.ts";
 
@@ -22,7 +23,7 @@ interface FlowCase {
   readonly flows: readonly Flow[];
 }
 
-const FILE = new URL("../../../shared/corpus/kube-proxy/flows.json", import.meta.url).pathname;
+const FILE = fileURLToPath(new URL("../../../shared/corpus/kube-proxy/flows.json", import.meta.url));
 const cases: readonly FlowCase[] = existsSync(FILE) ? JSON.parse(readFileSync(FILE, "utf8")) : [];
 
 /** A node: its own addresses, the pod network behind a bridge, forwarding on. */

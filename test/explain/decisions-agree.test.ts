@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { decisionOf } from "../../src/explain/decision.ts";
 import { recordTrace } from "../../src/explain/record.ts";
 import { createNetns, parse, send } from "../../src/index.ts";
-import { decidingRules } from "../../src/traverse/decision.ts";
+import { decidingRules } from "../../src/walk/decision.ts";
 
 const dump = readFileSync(new URL("../../examples/dumps/istio-sidecar.txt", import.meta.url), "utf8");
 const netns = createNetns({

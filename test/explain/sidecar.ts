@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { parse } from "../../src/dump/parse.ts";
-import { createNetns, type Netns } from "../../src/traverse/netns.ts";
+import { fileURLToPath } from "node:url";
+import { parse } from "../../src/iptables/dump/parse.ts";
+import { createNetns, type Netns } from "../../src/netns/netns.ts";
 
-export const SIDECAR_FILE: string = new URL("../../examples/dumps/istio-sidecar.txt", import.meta.url).pathname;
+export const SIDECAR_FILE: string = fileURLToPath(new URL("../../examples/dumps/istio-sidecar.txt", import.meta.url));
 
 /** The example's sidecar in a namespace that nobody described. */
 export const SIDECAR: Netns = createNetns({ rulesets: [parse(readFileSync(SIDECAR_FILE, "utf8")).ruleset] });

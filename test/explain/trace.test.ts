@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { changesOf } from "../../src/explain/decision.ts";
 import { recordTrace } from "../../src/explain/record.ts";
 import { type RuleTrace, rulesOf, type Trace, tablesOf } from "../../src/explain/trace.ts";
-import { send } from "../../src/traverse/outcomes.ts";
+import { send } from "../../src/walk/outcomes.ts";
 import { netnsOf, SIDECAR } from "./sidecar.ts";
 
 function traced(netns: typeof SIDECAR, packet: string): { trace: Trace; steps: readonly unknown[] } {

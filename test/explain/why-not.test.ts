@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { positionText } from "../../src/explain/trace.ts";
 import { whyNot } from "../../src/explain/why-not.ts";
-import { send } from "../../src/traverse/outcomes.ts";
+import { send } from "../../src/walk/outcomes.ts";
 import { netnsOf, SIDECAR } from "./sidecar.ts";
 
 const rulesOf = (answer: ReturnType<typeof whyNot>): string[] =>

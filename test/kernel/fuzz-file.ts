@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { RecordedCase } from "../recorded/cases.ts";
 import type { Played } from "./fuzz-run.ts";
 
 /** Where ordinary tests find the sessions that they replay without a kernel. */
-export const CASES: string = new URL("../fixtures/kernel-cases/", import.meta.url).pathname;
+export const CASES: string = fileURLToPath(new URL("../fixtures/kernel-cases/", import.meta.url));
 
 /** A session and what the kernel did with it, in the shape of recorded ones. */
 const caseOf = ({ plan, session, observed }: Played): RecordedCase =>

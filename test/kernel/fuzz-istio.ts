@@ -1,6 +1,6 @@
 import { toSave } from "../../src/index.ts";
-import { istioIptables } from "../../src/mesh/istio.ts";
-import type { IstioSettings } from "../../src/mesh/istio-config.ts";
+import type { IstioSettings } from "../../src/mesh/istio/config.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
 import type { Random } from "./fuzz-random.ts";
 import type { Family } from "./lab-types.ts";
 

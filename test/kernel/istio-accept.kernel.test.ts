@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { istioIptables } from "../../src/mesh/istio.ts";
-import type { IstioSettings } from "../../src/mesh/istio-config.ts";
-import { istioRules } from "../../src/mesh/istio-rules.ts";
-import { chainOf, tableOf } from "../../src/ruleset/ruleset.ts";
-import { ruleText } from "../../src/save/write.ts";
+import { chainOf, tableOf } from "../../src/iptables/ruleset/ruleset.ts";
+import { ruleText } from "../../src/iptables/save/write.ts";
+import type { IstioSettings } from "../../src/mesh/istio/config.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
+import { istioRules } from "../../src/mesh/istio/rules.ts";
 import { istioFixtures } from "../mesh/istio-fixtures.ts";
 
 /** The rules go into a namespace of their own, through the commands that Istio runs. */

@@ -1,8 +1,8 @@
 /** The handshakes of a journey's connections, packet by packet: what all tables count, and whether answers find back. */
 import type { JourneyHop, Netns, PacketSpec, Walk, World } from "../../src/index.ts";
 import { send } from "../../src/index.ts";
-import { arrival, nextPlace } from "../../src/mesh/wiring.ts";
-import { placeNamed } from "../../src/mesh/world.ts";
+import { arrival, nextPlace } from "../../src/mesh/world/wiring.ts";
+import { placeNamed } from "../../src/mesh/world/world.ts";
 import { countersOf } from "../recorded/replay.ts";
 import type { Cast } from "./journey-cast.ts";
 

@@ -6,7 +6,7 @@ import {
   toSave,
   type ZtunnelSettings,
 } from "../../src/index.ts";
-import type { JourneyEnd } from "../../src/mesh/journey-types.ts";
+import type { JourneyEnd } from "../../src/mesh/journey/types.ts";
 import { emptied } from "./lab-rules.ts";
 import type { Place } from "./lab-sidecar.ts";
 import type { Family } from "./lab-types.ts";

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createViteServer } from "vitest/node";
 import type { judge } from "./fuzz-judge.ts";
@@ -8,7 +9,7 @@ import { labUnavailable } from "./lab.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 
 const reason = labUnavailable();
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The library's modules and the fuzzer's judge, loaded anew with one text changed. */
 async function mutatedJudge({

@@ -6,15 +6,15 @@
  * protocols it may be used, and a user chain belongs to one hook.
  */
 import fc from "fast-check";
-import type { Placement } from "../../src/extension/match.ts";
 import type { PacketSpec, Ruleset } from "../../src/index.ts";
-import { matches } from "../../src/matches/table.ts";
+import type { Placement } from "../../src/iptables/extension/match.ts";
+import { matches } from "../../src/iptables/matches/table.ts";
+import { ruleMeaning } from "../../src/iptables/ruleset/meaning.ts";
+import { BUILT_IN, TABLES, type TableName } from "../../src/iptables/ruleset/ruleset.ts";
+import { targets } from "../../src/iptables/targets/table.ts";
 import { addressText, type Family } from "../../src/net/address.ts";
 import { boundariesOf } from "../../src/predicate/boundaries.ts";
 import type { NumberField } from "../../src/predicate/frame.ts";
-import { ruleMeaning } from "../../src/ruleset/meaning.ts";
-import { BUILT_IN, TABLES, type TableName } from "../../src/ruleset/ruleset.ts";
-import { targets } from "../../src/targets/table.ts";
 import { matchTexts } from "./match-texts.ts";
 import { targetTexts } from "./target-texts.ts";
 import { address, device, either, not, prefix, say, type Text } from "./texts.ts";

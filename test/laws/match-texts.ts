@@ -1,6 +1,6 @@
 /** What may stand behind `-m KIND` in save text, for every match that is modelled. */
 import fc from "fast-check";
-import type { Match } from "../../src/matches/table.ts";
+import type { Match } from "../../src/iptables/matches/table.ts";
 import type { Family } from "../../src/net/address.ts";
 import {
   address,

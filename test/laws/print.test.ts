@@ -1,11 +1,11 @@
 /** Laws of reading and printing: what is printed reads back as it was, and printing again changes nothing. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Given, Range } from "../../src/extension/value.ts";
 import { type Chain, parse, type Rule, type Ruleset, toRules, toSave } from "../../src/index.ts";
-import { toList } from "../../src/list/write.ts";
+import type { Given, Range } from "../../src/iptables/extension/value.ts";
+import { toList } from "../../src/iptables/list/write.ts";
+import type { RuleMatch } from "../../src/iptables/ruleset/ruleset.ts";
 import type { Family } from "../../src/net/address.ts";
-import type { RuleMatch } from "../../src/ruleset/ruleset.ts";
 import { families, saveText } from "./arbitraries.ts";
 import { runs, TIMEOUT } from "./runs.ts";
 

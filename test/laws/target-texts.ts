@@ -1,7 +1,7 @@
 /** What may stand behind `-j KIND` in save text, for every target extension that is modelled. */
 import fc from "fast-check";
+import type { Target } from "../../src/iptables/targets/table.ts";
 import type { Family } from "../../src/net/address.ts";
-import type { Target } from "../../src/targets/table.ts";
 import {
   address,
   chosen,

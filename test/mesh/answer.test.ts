@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "../../src/index.ts";
-import { application } from "../../src/mesh/application.ts";
-import type { IstioSettings } from "../../src/mesh/istio-config.ts";
-import { journey } from "../../src/mesh/journey.ts";
-import { journeyText } from "../../src/mesh/journey-text.ts";
-import { podPlace } from "../../src/mesh/pod.ts";
-import { sidecar } from "../../src/mesh/sidecar.ts";
-import type { World } from "../../src/mesh/world.ts";
+import { application } from "../../src/mesh/actors/application.ts";
+import { sidecar } from "../../src/mesh/actors/sidecar.ts";
+import type { IstioSettings } from "../../src/mesh/istio/config.ts";
+import { journey } from "../../src/mesh/journey/journey.ts";
+import { journeyText } from "../../src/mesh/journey/text.ts";
+import { podPlace } from "../../src/mesh/world/pod.ts";
+import type { World } from "../../src/mesh/world/world.ts";
 
 const TPROXY: IstioSettings = {
   inboundInterceptionMode: "TPROXY",

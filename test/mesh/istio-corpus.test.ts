@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { istioIptables } from "../../src/mesh/istio.ts";
-import type { IstioSettings } from "../../src/mesh/istio-config.ts";
+import type { IstioSettings } from "../../src/mesh/istio/config.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
 
 /** Rules that Istio's own tools wrote, beside the project: `../shared/corpus/istio` (see its README). */
 const CORPUS = join(import.meta.dirname, "../../../shared/corpus/istio");

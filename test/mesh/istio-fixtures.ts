@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { IstioSettings } from "../../src/mesh/istio-config.ts";
+import type { IstioSettings } from "../../src/mesh/istio/config.ts";
 
 const FOLDER = join(import.meta.dirname, "../fixtures/istio");
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { istioSettings } from "../../src/mesh/istio-flags.ts";
-import { istioRules } from "../../src/mesh/istio-rules.ts";
+import { istioSettings } from "../../src/mesh/istio/flags.ts";
+import { istioRules } from "../../src/mesh/istio/rules.ts";
 import { ParseError } from "../../src/text/problem.ts";
 
 const failure = (args: readonly string[]) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { IstioSettings } from "../../src/mesh/istio-config.ts";
-import { istioExplanation } from "../../src/mesh/istio-explain.ts";
-import { istioRules } from "../../src/mesh/istio-rules.ts";
+import type { IstioSettings } from "../../src/mesh/istio/config.ts";
+import { istioExplanation } from "../../src/mesh/istio/explain.ts";
+import { istioRules } from "../../src/mesh/istio/rules.ts";
 import { istioFixtures } from "./istio-fixtures.ts";
 
 const texts = (settings: IstioSettings, chain: string) =>

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { istioSettings } from "../../src/mesh/istio-flags.ts";
-import { istioRules } from "../../src/mesh/istio-rules.ts";
-import { argsFromYaml } from "../../src/mesh/istio-yaml.ts";
+import { istioSettings } from "../../src/mesh/istio/flags.ts";
+import { istioRules } from "../../src/mesh/istio/rules.ts";
+import { argsFromYaml } from "../../src/mesh/istio/yaml.ts";
 import { ParseError } from "../../src/text/problem.ts";
 
 const BLOCK = `spec:

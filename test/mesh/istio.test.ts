@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { istioIptables } from "../../src/mesh/istio.ts";
-import type { Ruleset } from "../../src/ruleset/ruleset.ts";
-import { chainOf, tableOf } from "../../src/ruleset/ruleset.ts";
-import { ruleText, toRules } from "../../src/save/write.ts";
+import type { Ruleset } from "../../src/iptables/ruleset/ruleset.ts";
+import { chainOf, tableOf } from "../../src/iptables/ruleset/ruleset.ts";
+import { ruleText, toRules } from "../../src/iptables/save/write.ts";
+import { istioIptables } from "../../src/mesh/istio/iptables.ts";
 import { istioFixtures } from "./istio-fixtures.ts";
 
 /** `-S` text in the order of chains, without policies and new chains. */

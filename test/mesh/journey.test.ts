@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { ParseError, parse } from "../../src/index.ts";
-import { actor, application } from "../../src/mesh/application.ts";
-import { followProxies, sidecarProxies } from "../../src/mesh/follow.ts";
-import { journey } from "../../src/mesh/journey.ts";
-import { podPlace } from "../../src/mesh/pod.ts";
-import { readConnection } from "../../src/mesh/read-connection.ts";
-import { sidecar } from "../../src/mesh/sidecar.ts";
-import type { Actor, World } from "../../src/mesh/world.ts";
+import type { Actor } from "../../src/mesh/actors/actor.ts";
+import { actor, application } from "../../src/mesh/actors/application.ts";
+import { sidecar } from "../../src/mesh/actors/sidecar.ts";
+import { readConnection } from "../../src/mesh/journey/connection.ts";
+import { followProxies, sidecarProxies } from "../../src/mesh/journey/follow.ts";
+import { journey } from "../../src/mesh/journey/journey.ts";
+import { podPlace } from "../../src/mesh/world/pod.ts";
+import type { World } from "../../src/mesh/world/world.ts";
 import { STANDARD } from "./worlds.ts";
 
 const POD = "10.33.0.5";

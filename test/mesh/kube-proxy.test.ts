@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "../../src/index.ts";
-import { application } from "../../src/mesh/application.ts";
-import { journey, journeys } from "../../src/mesh/journey.ts";
-import { kubeProxyNode } from "../../src/mesh/kube-proxy.ts";
-import { kubeProxyRules } from "../../src/mesh/kube-proxy-rules.ts";
-import { podPlace } from "../../src/mesh/pod.ts";
-import type { World } from "../../src/mesh/world.ts";
+import { application } from "../../src/mesh/actors/application.ts";
+import { journey, journeys } from "../../src/mesh/journey/journey.ts";
+import { kubeProxyRules } from "../../src/mesh/kube/rules.ts";
+import { kubeProxyNode } from "../../src/mesh/world/kube-node.ts";
+import { podPlace } from "../../src/mesh/world/pod.ts";
+import type { World } from "../../src/mesh/world/world.ts";
 
 const SERVICES = {
   "10.97.0.1:80": ["10.61.0.11:8080", "10.61.0.12:8080", "10.61.0.13:8080"],

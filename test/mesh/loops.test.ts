@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "../../src/index.ts";
-import { application } from "../../src/mesh/application.ts";
-import { journey } from "../../src/mesh/journey.ts";
-import { podPlace } from "../../src/mesh/pod.ts";
-import { type SidecarSettings, sidecar } from "../../src/mesh/sidecar.ts";
-import type { World } from "../../src/mesh/world.ts";
-import type { Ruleset } from "../../src/ruleset/ruleset.ts";
+import type { Ruleset } from "../../src/iptables/ruleset/ruleset.ts";
+import { application } from "../../src/mesh/actors/application.ts";
+import { type SidecarSettings, sidecar } from "../../src/mesh/actors/sidecar.ts";
+import { journey } from "../../src/mesh/journey/journey.ts";
+import { podPlace } from "../../src/mesh/world/pod.ts";
+import type { World } from "../../src/mesh/world/world.ts";
 import { hopLine } from "./worlds.ts";
 
 const fixture = (name: string): string => readFileSync(new URL(`../fixtures/${name}`, import.meta.url), "utf8");

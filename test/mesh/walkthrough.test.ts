@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { journey } from "../../src/mesh/journey.ts";
-import { sidecar } from "../../src/mesh/sidecar.ts";
-import { ztunnel } from "../../src/mesh/ztunnel.ts";
+import { sidecar } from "../../src/mesh/actors/sidecar.ts";
+import { ztunnel } from "../../src/mesh/actors/ztunnel.ts";
+import { journey } from "../../src/mesh/journey/journey.ts";
 import { CURL, hopLine, rulesOf, STANDARD, twoPods, UPSTREAMS } from "./worlds.ts";
 
 /**

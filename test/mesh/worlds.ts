@@ -1,9 +1,10 @@
-import { application } from "../../src/mesh/application.ts";
-import type { IstioSettings } from "../../src/mesh/istio-config.ts";
-import type { JourneyHop } from "../../src/mesh/journey-types.ts";
-import { kubeProxyNode } from "../../src/mesh/kube-proxy.ts";
-import { podPlace } from "../../src/mesh/pod.ts";
-import type { Actor, World } from "../../src/mesh/world.ts";
+import type { Actor } from "../../src/mesh/actors/actor.ts";
+import { application } from "../../src/mesh/actors/application.ts";
+import type { IstioSettings } from "../../src/mesh/istio/config.ts";
+import type { JourneyHop } from "../../src/mesh/journey/types.ts";
+import { kubeProxyNode } from "../../src/mesh/world/kube-node.ts";
+import { podPlace } from "../../src/mesh/world/pod.ts";
+import type { World } from "../../src/mesh/world/world.ts";
 
 /** What init containers of today's releases are given. */
 export const STANDARD: IstioSettings = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type PacketSpec, readPacket } from "../../src/net/packet.ts";
+import { readPacket } from "../../src/net/packet.ts";
+import type { PacketSpec } from "../../src/net/packet-spec.ts";
 import { readPacketWords } from "../../src/net/packet-words.ts";
 import { ParseError } from "../../src/text/problem.ts";
 

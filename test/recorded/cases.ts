@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import type { PacketSpec } from "../../src/net/packet.ts";
-import type { RouteSpec, RuleSpec, SocketSpec } from "../../src/netns/spec.ts";
+import type { RouteSpec, RuleSpec, SocketSpec } from "../../src/host/spec.ts";
+import type { PacketSpec } from "../../src/net/packet-spec.ts";
 
 /** One session of `../shared/kernel-cases`, or of a case file that the fuzzer wrote: the same shape. */
 export interface RecordedCase {
@@ -78,7 +79,7 @@ export interface Observed {
   readonly conntrack: readonly ObservedEntry[];
 }
 
-export const SHARED: string = new URL("../../../shared/kernel-cases/", import.meta.url).pathname;
+export const SHARED: string = fileURLToPath(new URL("../../../shared/kernel-cases/", import.meta.url));
 
 export const hasShared: boolean = existsSync(SHARED);
 

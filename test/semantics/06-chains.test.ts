@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { check } from "../../src/ruleset/check.ts";
+import { check } from "../../src/iptables/ruleset/check.ts";
 import { ALL_TABLES, HOST, ROUTER, rulesOf, tryOut } from "./world.ts";
 
 const IN = "tcp 10.0.0.9:4000 -> 10.0.0.2:80 in=eth0";

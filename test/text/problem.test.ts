@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parse } from "../../src/dump/parse.ts";
+import { parse } from "../../src/iptables/dump/parse.ts";
 import { caret, ParseError, problemText } from "../../src/text/problem.ts";
 import { refusalOf } from "../refusal.ts";
 

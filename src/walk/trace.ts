@@ -1,0 +1,39 @@
+import type { TableName } from "../iptables/ruleset/ruleset.ts";
+import type { PreparedChain, PreparedRule } from "../netns/prepare.ts";
+import type { Hook } from "../predicate/action.ts";
+import type { Frame } from "../predicate/frame.ts";
+
+/**
+ * What the evaluator tells an observer, at the moment it happens.
+ *
+ * `frame` is the walk's own and changes afterwards: an observer takes out of it what it wants to keep.
+ */
+export type WalkEvent =
+  | { readonly kind: "hook"; readonly hook: Hook; readonly frame: Frame }
+  /** conntrack looked at the packet: `found` an entry, made a `new` one, or neither. */
+  | {
+      readonly kind: "conntrack";
+      readonly what: "found" | "new" | "none" | "untracked" | "kept";
+      readonly frame: Frame;
+    }
+  | { readonly kind: "table"; readonly table: TableName; readonly chain: string; readonly frame: Frame }
+  /** nat chains were not consulted, and why (N1, L3). */
+  | { readonly kind: "nat-skipped"; readonly hook: Hook; readonly reason: string }
+  | { readonly kind: "rule"; readonly rule: PreparedRule; readonly matched: boolean; readonly frame: Frame }
+  /** A target, or the entry's translation, changed something: both values as text. */
+  | {
+      readonly kind: "change";
+      readonly field: string;
+      readonly before: string;
+      readonly after: string;
+      readonly by: string;
+    }
+  | { readonly kind: "enter"; readonly chain: PreparedChain; readonly how: "jump" | "goto" }
+  /** A chain ended or returned; `to` is the chain that goes on, or undefined for the policy. */
+  | { readonly kind: "leave"; readonly chain: PreparedChain; readonly to: string | undefined }
+  | { readonly kind: "policy"; readonly chain: PreparedChain }
+  | { readonly kind: "route"; readonly text: string }
+  | { readonly kind: "note"; readonly text: string };
+
+/** Is told what happens on a walk, at the moment it happens; see {@link WalkEvent}. */
+export type Observer = (event: WalkEvent) => void;
