@@ -72,7 +72,7 @@ test("nat is asked once for each connection, whatever the number of packets", ()
     "127.0.0.1:15001",
     "10.244.1.5:40000",
   ]);
-  expect([...countsOf(netns.counters)].map(([place, { packets }]) => `${place}: ${packets}`)).toEqual([
+  expect(countsOf(netns.counters).map((one) => `${one.table} ${one.chain} ${one.rule}: ${one.packets}`)).toEqual([
     "nat OUTPUT 1: 1",
     "nat ISTIO_OUTPUT 9: 1",
     "nat ISTIO_REDIRECT 1: 1",

@@ -3,7 +3,7 @@ import type { TupleText } from "../conntrack/tuple.ts";
 import type { PacketSpec } from "../net/packet-spec.ts";
 import type { Netns } from "../netns/netns.ts";
 import { send } from "../walk/outcomes.ts";
-import type { Walk } from "../walk/walk.ts";
+import type { Walk } from "../walk/run/walk.ts";
 import { type PacketOptions, packets } from "./packets.ts";
 
 /** A first packet, and which way each further one goes. */

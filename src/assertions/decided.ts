@@ -1,6 +1,7 @@
 import { isTableName } from "../iptables/ruleset/ruleset.ts";
-import { decidingRules, ruleName } from "../walk/decision.ts";
-import type { Walk } from "../walk/walk.ts";
+import { refName } from "../predicate/rule-ref.ts";
+import { decidingRules } from "../walk/decision.ts";
+import type { Walk } from "../walk/run/walk.ts";
 
 /**
  * Everything that a person may call the rule that decided: the rule whose target moved or ended the packet, the rule
@@ -8,7 +9,7 @@ import type { Walk } from "../walk/walk.ts";
  */
 export function decisionNames({ steps, fate }: Walk): readonly string[] {
   const found = decidingRules(steps, fate);
-  if (found !== null) return found.via === null ? [ruleName(found.rule)] : [ruleName(found.rule), ruleName(found.via)];
+  if (found !== null) return found.via === null ? [refName(found.rule)] : [refName(found.rule), refName(found.via)];
   return fate.kind === "dropped" && fate.policy !== undefined ? [`${fate.table} ${fate.chain} policy`] : [];
 }
 

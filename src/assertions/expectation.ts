@@ -1,5 +1,5 @@
-import { ruleName } from "../walk/decision.ts";
-import type { Fate, RulePlace, Walk } from "../walk/walk.ts";
+import { refName } from "../predicate/rule-ref.ts";
+import type { Fate, RulePlace, Walk } from "../walk/run/walk.ts";
 import { decisionNames } from "./decided.ts";
 import { arrived, destinationChanged, landingOf } from "./landing.ts";
 
@@ -103,7 +103,7 @@ function meetsEnd(
 
 /** The place where a packet was ended; `queued` has one as well. */
 const placeName = ({ table, chain, rule, policy }: RulePlace): string =>
-  rule === undefined ? `${table} ${chain} ${policy === undefined ? "" : "policy"}` : ruleName({ table, chain, rule });
+  rule === undefined ? `${table} ${chain} ${policy === undefined ? "" : "policy"}` : refName({ table, chain, rule });
 
 function endedBy(walk: Walk, by: string | undefined): boolean {
   const { fate } = walk;

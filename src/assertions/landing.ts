@@ -1,4 +1,4 @@
-import type { Fate, Headers, Walk } from "../walk/walk.ts";
+import type { Fate, Headers, Walk } from "../walk/run/walk.ts";
 
 /** Fates with headers: the packet came out somewhere. */
 export type Arrived = Extract<Fate, { readonly kind: "delivered" | "sent" }>;

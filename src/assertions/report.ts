@@ -1,7 +1,7 @@
 import { explain } from "../explain/explain.ts";
 import { fateText } from "../explain/summary.ts";
 import { explanationText } from "../explain/text.ts";
-import type { Walk } from "../walk/walk.ts";
+import type { Walk } from "../walk/run/walk.ts";
 import { decisionText } from "./decided.ts";
 import { type Expectation, expectationText, meets } from "./expectation.ts";
 import { flowWords, type InNetns, type Looked, lookAt } from "./subject.ts";

@@ -3,8 +3,8 @@ import type { PacketSpec } from "../net/packet-spec.ts";
 import { readPacketWords } from "../net/packet-words.ts";
 import type { Netns } from "../netns/netns.ts";
 import { send } from "../walk/outcomes.ts";
+import type { Walk } from "../walk/run/walk.ts";
 import type { SendOptions } from "../walk/send.ts";
-import type { Walk } from "../walk/walk.ts";
 
 /** A packet and the namespace that it is sent in; assertions send it themselves. */
 export interface Flow extends SendOptions {

@@ -1,8 +1,8 @@
 import type { PacketSpec } from "../net/packet-spec.ts";
 import type { Netns } from "../netns/netns.ts";
 import { send } from "../walk/outcomes.ts";
+import type { Walk } from "../walk/run/walk.ts";
 import type { SendOptions } from "../walk/send.ts";
-import type { Walk } from "../walk/walk.ts";
 import { type Expectation, meets } from "./expectation.ts";
 import { readExpectations } from "./read-expectation.ts";
 import { judge, type Verdict } from "./report.ts";

@@ -94,7 +94,7 @@ function run(args: readonly string[], io: Io): ExitCode {
 }
 
 function countersText(netns: Netns, json: boolean): string {
-  if (json) return `${JSON.stringify({ counters: Object.fromEntries(countsOf(netns.counters)) })}\n`;
+  if (json) return `${JSON.stringify({ counters: countsOf(netns.counters) })}\n`;
   return netns.rulesets.map((ruleset) => toSave(withCounters(ruleset, netns.counters), { counters: true })).join("");
 }
 

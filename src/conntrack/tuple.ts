@@ -1,7 +1,7 @@
 import { addressText, type Family, type Words } from "../net/address.ts";
 import type { Packet } from "../net/packet.ts";
 import { ICMP, isIcmp } from "../net/protocol.ts";
-import type { TupleView } from "../predicate/frame.ts";
+import type { Frame, TupleView } from "../predicate/frame.ts";
 
 /** One direction of a connection; see {@link TupleView} for ICMP. */
 export interface Tuple extends TupleView {
@@ -108,4 +108,23 @@ export function tupleText(tuple: Tuple): TupleText {
   const dst = addressText(family, destinationWords(tuple));
   if (isIcmp(tuple.proto)) return { src, dst, type: tuple.dport >> 8, code: tuple.dport & 255, id: tuple.sport };
   return tuple.sport < 0 ? { src, dst } : { src, sport: tuple.sport, dst, dport: tuple.dport };
+}
+
+/** The tuple of the packet as it is now. */
+export function frameTuple(frame: Frame): Tuple {
+  const icmp = isIcmp(frame.proto);
+  return {
+    v6: frame.v6,
+    proto: frame.proto,
+    s0: frame.s0,
+    s1: frame.s1,
+    s2: frame.s2,
+    s3: frame.s3,
+    d0: frame.d0,
+    d1: frame.d1,
+    d2: frame.d2,
+    d3: frame.d3,
+    sport: icmp ? frame.icmpId : frame.sport,
+    dport: icmp ? (frame.icmpType << 8) | frame.icmpCode : frame.dport,
+  };
 }

@@ -1,13 +1,13 @@
-import { ruleMeaning } from "../iptables/ruleset/meaning.ts";
-import type { Ruleset } from "../iptables/ruleset/ruleset.ts";
 import { addressText, type Family, type Words } from "../net/address.ts";
 import { readPacket } from "../net/packet.ts";
 import type { PacketSpec } from "../net/packet-spec.ts";
 import { readPacketWords } from "../net/packet-words.ts";
 import { hasPorts, ICMP, ICMPV6, TCP, UDP } from "../net/protocol.ts";
-import type { Netns } from "../netns/netns.ts";
+import { type Netns, programsOf } from "../netns/netns.ts";
 import { boundariesOf } from "../predicate/boundaries.ts";
 import type { Predicate } from "../predicate/predicate.ts";
+import { ruleKey } from "../predicate/rule-ref.ts";
+import { conditionsOf, type Program } from "../program/program.ts";
 
 /** One member of the packet that is not as it was; `undefined`: not given. */
 export interface PacketChange {
@@ -29,21 +29,20 @@ export const specOf = (given: PacketSpec | string): PacketSpec =>
 /** How many values of one field are tried: those of the rules that matter most come first. */
 const MOST_VALUES = 32;
 
-/** What the rules ask, those that `near` names first (`TABLE CHAIN RULE`): in a large ruleset the rest is cut off. */
-function meaningsOf({ family, tables }: Ruleset, near: ReadonlySet<string>): readonly Predicate[] {
+/** What the rules ask, those whose keys are in `near` first: in a large ruleset the rest is cut off. */
+function predicatesOf({ chains }: Program, near: ReadonlySet<string>): readonly Predicate[] {
   const first: Predicate[] = [];
   const rest: Predicate[] = [];
-  for (const table of tables)
-    for (const chain of table.chains)
-      for (const [at, rule] of chain.rules.entries())
-        (near.has(`${table.name} ${chain.name} ${at + 1}`) ? first : rest).push(ruleMeaning(rule, family));
+  for (const { rules } of chains)
+    for (const rule of rules)
+      (near.has(ruleKey(rule.ref)) ? first : rest).push(...conditionsOf(rule).map(({ test }) => test));
   return [...first, ...rest];
 }
 
 /** What a packet usually has in a field, tried first: an ordinary owner, a web port. */
 const ORDINARY = { uid: [1000, 0], gid: [1000, 0], dport: [80, 443] } as const;
 const OWNER = { uid: 1000, gid: 1000 } as const;
-/** Addresses that are nobody's (RFC 5737, RFC 3849): somewhere else. */
+/** Addresses that belong to no host (RFC 5737, RFC 3849): somewhere else. */
 const ELSEWHERE: Readonly<Record<Family, string>> = { ipv4: "192.0.2.1", ipv6: "2001:db8::1" };
 
 /**
@@ -61,9 +60,9 @@ export function candidates(
 ): readonly (readonly Candidate[])[] {
   const packet = readPacket(spec);
   const { family } = packet;
-  const rulesets = netns.rulesets.filter((ruleset) => ruleset.family === family);
+  const programs = programsOf(netns).filter(({ families }) => families.includes(family));
   const { numbers, addresses, devices } = boundariesOf(
-    rulesets.flatMap((ruleset) => meaningsOf(ruleset, near)),
+    programs.flatMap((program) => predicatesOf(program, near)),
     family,
   );
   const text = (words: Words): string => addressText(family, words);
@@ -97,7 +96,7 @@ export function candidates(
   return dimensions;
 }
 
-/** Addresses of the devices, lo's last; a namespace that nobody described has whatever address the packet supposes. */
+/** Addresses of the devices, lo's last; a namespace that is not described has whatever address the packet supposes. */
 function hostAddresses({ host }: Netns, spec: PacketSpec, family: Family): string[] {
   const supposed = host.anonymous ? (spec.in === undefined ? spec.src : spec.dst) : undefined;
   const devices = [...host.devices.values()].sort((a, b) => Number(a.name === "lo") - Number(b.name === "lo"));

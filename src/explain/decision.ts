@@ -1,10 +1,9 @@
-import type { Hook } from "../predicate/action.ts";
-import type { Fate } from "../walk/walk.ts";
+import type { Hook } from "../predicate/effect.ts";
+import { type RuleRef, refText } from "../predicate/rule-ref.ts";
+import type { Fate } from "../walk/run/walk.ts";
 import {
   type ChangeTrace,
   type HookTrace,
-  positionText,
-  type RulePosition,
   type RuleTrace,
   rulesOf,
   type TableTrace,
@@ -13,7 +12,7 @@ import {
 } from "./trace.ts";
 
 /** A rule with its text and hook. */
-export interface DecidingRule extends RulePosition {
+export interface DecidingRule extends RuleRef {
   readonly hook: Hook;
   readonly text: string;
 }
@@ -65,7 +64,9 @@ export function decisionOf(trace: Trace, fate: Fate): Decision {
         const { hook, table, chain, policy } = fate;
         return { kind: "policy", hook, table, chain, policy };
       }
-      const found = matchedRules(trace).findLast(({ rule }) => rule.control === "end" || rule.control === "accept");
+      const found = matchedRules(trace).findLast(
+        ({ rule }) => rule.control === "end" || rule.control === "drop" || rule.control === "accept",
+      );
       return found ? byRule(found, "stop") : { kind: "none" };
     }
     case "delivered":
@@ -149,8 +150,10 @@ function endOf({ hook, table }: { readonly hook: HookTrace; readonly table: Tabl
   return { kind: "policy", hook: hook.hook, table: end.table, chain: end.chain, policy: end.policy };
 }
 
-const decidingRule = ({ table, chain, rule, text }: RuleTrace, hook: Hook): DecidingRule => ({
+const decidingRule = ({ flavour, family, table, chain, rule, text }: RuleTrace, hook: Hook): DecidingRule => ({
   hook,
+  flavour,
+  family,
   table,
   chain,
   rule,
@@ -183,7 +186,7 @@ const onlyCarriesOut = ({ inside }: RuleTrace): boolean =>
 
 /** `nat OUTPUT rule 1 → ISTIO_OUTPUT rule 9 → ISTIO_REDIRECT rule 1`. */
 export function pathText(path: readonly DecidingRule[]): string {
-  return path.map((one, at) => (at === 0 ? positionText(one) : `${one.chain} rule ${one.rule}`)).join(" → ");
+  return path.map((one, at) => (at === 0 ? refText(one) : `${one.chain} rule ${one.rule}`)).join(" → ");
 }
 
 /** Everything that a walk changed, in order. */

@@ -1,8 +1,8 @@
 import type { PacketSpec } from "../net/packet-spec.ts";
 import type { Netns } from "../netns/netns.ts";
 import { type Assumption, type Outcome, outcomes, send } from "../walk/outcomes.ts";
+import type { Walk } from "../walk/run/walk.ts";
 import type { SendOptions } from "../walk/send.ts";
-import type { Walk } from "../walk/walk.ts";
 import { specOf } from "./candidates.ts";
 import { type Decision, decisionOf } from "./decision.ts";
 import { istioPort } from "./istio-ports.ts";

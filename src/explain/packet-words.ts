@@ -9,7 +9,7 @@ const protocolText = (proto: string | number): string =>
   CHAIN_PROTOCOLS.find(([, number]) => number === proto && number !== 0)?.[0] ?? `${proto}`;
 
 /** Members that are written as name=value, in this order. */
-const SETTINGS = ["in", "out", "uid", "gid", "tos", "ttl", "length", "type", "code", "id"] as const;
+const SETTINGS = ["in", "out", "uid", "gid", "tos", "ttl", "length", "type", "code", "id", "mac", "spi"] as const;
 
 /**
  * A packet in words, as `readPacketWords` takes them: `tcp 10.244.1.5:40000 -> 10.96.0.10:80 uid=1000`. Only
@@ -20,7 +20,7 @@ export function packetWords(spec: PacketSpec): string {
   if (spec.src !== undefined) words.push(end(spec.src, spec.sport), "->");
   words.push(end(spec.dst, spec.dport));
   for (const name of SETTINGS) if (spec[name] !== undefined) words.push(`${name}=${spec[name]}`);
-  for (const name of ["physIn", "physOut"] as const)
+  for (const name of ["physIn", "physOut", "mss"] as const)
     if (spec[name] !== undefined) words.push(`${name}=${spec[name] ?? "none"}`);
   if (spec.src === undefined && spec.sport !== undefined) words.push(`sport=${spec.sport}`);
   if (spec.groups && spec.groups.length > 0) words.push(`groups=${spec.groups.join(",")}`);

@@ -1,13 +1,12 @@
 import { conntrackProtocol } from "../conntrack/entry.ts";
-import { ruleText } from "../iptables/save/write.ts";
 import { addressText } from "../net/address.ts";
-import type { PreparedRule } from "../netns/prepare.ts";
-import type { Action } from "../predicate/action.ts";
-import { addressOf } from "../predicate/compile.ts";
-import { allWhyNot, conditionsOf, stateText } from "../predicate/describe.ts";
+import { allWhyNot, stateText } from "../predicate/describe.ts";
 import type { Frame } from "../predicate/frame.ts";
-import { synproxyTakes } from "../walk/synproxy.ts";
-import type { Observer, WalkEvent } from "../walk/trace.ts";
+import { addressOf } from "../predicate/frame.ts";
+import { conditionText } from "../predicate/predicate.ts";
+import { teller } from "../walk/leaves/leaves.ts";
+import type { PreparedRule } from "../walk/run/prepared.ts";
+import type { Observer, WalkEvent } from "../walk/run/trace.ts";
 import type {
   ChainItem,
   ChainTrace,
@@ -75,7 +74,8 @@ export function recordTrace(): { readonly observer: Observer; readonly trace: Tr
         return;
       case "table": {
         closeTable();
-        const table: Draft<TableTrace> = { kind: "table", table: event.table, chain: event.chain, items: [] };
+        const { flavour, table: name, chain } = event.chain;
+        const table: Draft<TableTrace> = { kind: "table", flavour, table: name, chain, items: [] };
         hook!.items.push(table);
         chains = [{ items: table.items, draft: null, how: "base" }];
         return;
@@ -88,8 +88,14 @@ export function recordTrace(): { readonly observer: Observer; readonly trace: Tr
         rule = ruleTrace(event.rule, event.matched, event.frame);
         chains.at(-1)!.items.push(rule);
         return;
+      case "unmatched":
+        if (rule) Object.assign(rule, { matched: false, ...whyOf(event.rule, event.frame) });
+        return;
+      case "control":
+        if (rule) rule.control = event.control;
+        return;
       case "enter": {
-        const draft: Draft<ChainTrace> = { chain: event.chain.name, items: [] };
+        const draft: Draft<ChainTrace> = { chain: event.chain, items: [] };
         rule!.inside = draft;
         chains.push({ items: draft.items, draft, how: event.how });
         rule = undefined;
@@ -101,9 +107,9 @@ export function recordTrace(): { readonly observer: Observer; readonly trace: Tr
       case "policy":
         chains[0]!.items.push({
           kind: "policy",
-          table: event.chain.table,
-          chain: event.chain.name,
-          policy: event.chain.policy ?? "ACCEPT",
+          table: event.step.table,
+          chain: event.step.chain,
+          policy: event.step.policy,
         });
         return;
       case "change": {
@@ -148,44 +154,23 @@ export function recordTrace(): { readonly observer: Observer; readonly trace: Tr
 const pick = <T, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> =>
   Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
 
-function ruleTrace(rule: PreparedRule, matched: boolean, frame: Frame): Draft<RuleTrace> {
-  const why = matched ? [] : allWhyNot(rule.meaning, frame, rule);
+function ruleTrace(prepared: PreparedRule, matched: boolean, frame: Frame): Draft<RuleTrace> {
+  const { rule, conditions } = prepared;
   return {
     kind: "rule",
-    table: rule.table,
-    chain: rule.chain,
-    rule: rule.rule,
-    text: `-A ${rule.chain}${ruleText(rule.data)}`,
-    conditions: [...conditionsOf(rule.meaning)],
+    ...rule.ref,
+    text: rule.text,
+    conditions: conditions.map(conditionText),
     matched,
-    ...(why.length > 0 && { why: [...why] }),
-    target: rule.steps[0]!.target,
-    ...(matched && { control: controlOf(rule.action, frame) }),
+    ...(!matched && whyOf(prepared, frame)),
+    target: rule.target,
     effects: [],
   };
 }
 
-function controlOf(action: Action, frame: Frame): NonNullable<RuleTrace["control"]> {
-  switch (action.kind) {
-    case "jump":
-    case "goto":
-    case "return":
-    case "accept":
-      return action.kind;
-    case "nat":
-    case "tproxy":
-      return "accept";
-    case "queue":
-      return action.bypass ? "accept" : "end";
-    case "synproxy":
-      return synproxyTakes(frame) ? "end" : "continue";
-    case "drop":
-    case "reject":
-    case "unknown":
-      return "end";
-    default:
-      return "continue";
-  }
+function whyOf({ conditions }: PreparedRule, frame: Frame): Pick<RuleTrace, "why"> {
+  const why = allWhyNot(conditions, frame, teller);
+  return why.length > 0 ? { why: [...why] } : {};
 }
 
 /** `tcp 10.244.1.5:40000 -> 10.96.0.10:80`, as packets are written. */

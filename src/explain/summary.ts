@@ -1,7 +1,8 @@
-import type { Fate, Walk } from "../walk/walk.ts";
+import { refText } from "../predicate/rule-ref.ts";
+import type { Fate, Walk } from "../walk/run/walk.ts";
 import { changesOf, type DecidingRule, type Decision, pathText, translating } from "./decision.ts";
 import { istioPort } from "./istio-ports.ts";
-import { positionText, type Trace, tablesOf } from "./trace.ts";
+import { type Trace, tablesOf } from "./trace.ts";
 import { undeterminedSummary } from "./undetermined.ts";
 
 const endText = (address: string, port: number | undefined): string =>
@@ -79,13 +80,13 @@ export function summaryOf(walk: Walk, trace: Trace, decision: Decision): string 
 const sourceText = (fate: Fate): string =>
   fate.kind === "delivered" || fate.kind === "sent" ? endText(fate.src, fate.sport) : "another one";
 
-const ruleText = (rule: DecidingRule): string => `${positionText(rule)} \`${rule.text}\``;
+const ruleText = (rule: DecidingRule): string => `${refText(rule)} \`${rule.text}\``;
 
 function reasonText(decision: Decision, trace: Trace): string {
   switch (decision.kind) {
     case "rule": {
       const { because, path, acting } = decision;
-      const way = positionText(acting) === positionText(because) ? "" : `, by way of ${pathText(path)}`;
+      const way = refText(acting) === refText(because) ? "" : `, by way of ${pathText(path)}`;
       if (decision.does === "pass")
         return `, untouched${isNat(acting.table) ? " by nat" : ""}, because of ${ruleText(because)}${way}`;
       return `, because of ${ruleText(because)}${way}`;

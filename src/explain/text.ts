@@ -1,11 +1,11 @@
 import { whyNotText } from "../predicate/describe.ts";
+import { refText } from "../predicate/rule-ref.ts";
 import type { PacketChange } from "./candidates.ts";
 import type { Explanation } from "./explain.ts";
 import { portText } from "./istio-ports.ts";
 import type { Goal } from "./leads-to.ts";
 import { type Line, linesOf } from "./lines.ts";
 import { fateText } from "./summary.ts";
-import { positionText } from "./trace.ts";
 import { type RuleInTheWay, reaches } from "./why-not.ts";
 
 /** How an explanation is printed. */
@@ -87,8 +87,8 @@ const valueText = (field: string, value: unknown): string =>
 
 export const inTheWayText = (rule: RuleInTheWay): string =>
   rule.role === "took"
-    ? `${positionText(rule)} took it: \`${rule.text}\``
-    : `${positionText(rule)} would lead there: \`${rule.text}\`${rule.why ? `, but ${rule.why.map(whyNotText).join("; ")}` : ""}`;
+    ? `${refText(rule)} took it: \`${rule.text}\``
+    : `${refText(rule)} would lead there: \`${rule.text}\`${rule.why ? `, but ${rule.why.map(whyNotText).join("; ")}` : ""}`;
 
 /** The sentence that ends a why-not: the change and what then happens. */
 export function answerText({ outcomes, whyNot }: Pick<Explanation, "outcomes" | "whyNot">): string {
@@ -98,7 +98,7 @@ export function answerText({ outcomes, whyNot }: Pick<Explanation, "outcomes" | 
   if (answer === null) return "No packet that differs in one or two of the values which the rules name goes there.";
   if (answer.changes.length === 0) return "It does go there.";
   const { decision, walk } = answer;
-  const because = decision.kind === "rule" ? `, because of ${positionText(decision.because)}` : "";
+  const because = decision.kind === "rule" ? `, because of ${refText(decision.because)}` : "";
   return `With ${answer.changes.map(changeText).join(" and ")} it would be ${fateText(walk.fate)}${because}.`;
 }
 

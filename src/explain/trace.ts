@@ -1,6 +1,6 @@
-import type { TableName } from "../iptables/ruleset/ruleset.ts";
-import type { Hook } from "../predicate/action.ts";
 import type { WhyNot } from "../predicate/describe.ts";
+import type { Hook } from "../predicate/effect.ts";
+import type { Flavour, RuleRef } from "../predicate/rule-ref.ts";
 
 /**
  * Everything that happened to one packet, as a tree of plain data: passes, hooks, tables, rules.
@@ -70,7 +70,8 @@ export interface NoteTrace {
 /** One table at one hook. */
 export interface TableTrace {
   readonly kind: "table";
-  readonly table: TableName;
+  readonly flavour: Flavour;
+  readonly table: string;
   readonly chain: string;
   readonly items: readonly ChainItem[];
 }
@@ -78,12 +79,8 @@ export interface TableTrace {
 export type ChainItem = RuleTrace | PolicyTrace;
 
 /** A rule that was looked at. */
-export interface RuleTrace {
+export interface RuleTrace extends RuleRef {
   readonly kind: "rule";
-  readonly table: TableName;
-  readonly chain: string;
-  /** From 1. */
-  readonly rule: number;
   /** As `iptables -S` prints it, from `-A` on. */
   readonly text: string;
   /** What it asks, condition by condition. */
@@ -94,7 +91,7 @@ export interface RuleTrace {
   /** The target's name or the chain it leads to; null for a rule that only counts. */
   readonly target: string | null;
   /** Where control went, for a rule that matched. */
-  readonly control?: "continue" | "jump" | "goto" | "return" | "accept" | "end";
+  readonly control?: "continue" | "jump" | "goto" | "return" | "accept" | "drop" | "end";
   readonly effects: readonly (ChangeTrace | NoteTrace)[];
   /** What happened in the chain that it led into. */
   readonly inside?: ChainTrace;
@@ -111,20 +108,10 @@ export interface ChainTrace {
 /** A built-in chain came to its end. */
 export interface PolicyTrace {
   readonly kind: "policy";
-  readonly table: TableName;
+  readonly table: string;
   readonly chain: string;
   readonly policy: "ACCEPT" | "DROP";
 }
-
-/** Where a rule stands. */
-export interface RulePosition {
-  readonly table: TableName;
-  readonly chain: string;
-  readonly rule: number;
-}
-
-/** `nat ISTIO_OUTPUT rule 2`. */
-export const positionText = ({ table, chain, rule }: RulePosition): string => `${table} ${chain} rule ${rule}`;
 
 /** All tables of a trace with their hooks, in order. */
 export function tablesOf(trace: Trace): readonly { readonly hook: HookTrace; readonly table: TableTrace }[] {

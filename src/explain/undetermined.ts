@@ -1,5 +1,5 @@
 import type { Assumption } from "../walk/outcomes.ts";
-import type { Because } from "../walk/walk.ts";
+import type { Because } from "../walk/run/walk.ts";
 
 /** One of the ends that an undetermined packet may have, and what must be so for it. */
 interface End {
@@ -26,7 +26,7 @@ export function undeterminedSummary(because: readonly Because[], ends: readonly 
   const listed = distinct.slice(0, MOST_ENDS).map(({ end, assumptions }) => `${end}${conditionText(assumptions)}`);
   if (distinct.length > MOST_ENDS) listed.push(`${distinct.length - MOST_ENDS} other ends`);
   const either = listed.length === 0 ? "" : ` It is ${listed.join("; or ")}.`;
-  return `Undetermined, because of what nobody said: ${openText(because)}.${either}`;
+  return `Undetermined: ${openText(because)}.${either}`;
 }
 
 /** What is open: the rules whose interfaces are hidden together, everything else by its own words. */

@@ -1,18 +1,20 @@
 import type { PacketSpec } from "../net/packet-spec.ts";
 import type { Netns } from "../netns/netns.ts";
+import { programsOf } from "../netns/netns.ts";
 import type { WhyNot as Reason } from "../predicate/describe.ts";
+import { type RuleRef, refOf, ruleKey } from "../predicate/rule-ref.ts";
 import { send } from "../walk/outcomes.ts";
+import type { Fate, Walk } from "../walk/run/walk.ts";
 import type { SendOptions } from "../walk/send.ts";
-import type { Fate, Walk } from "../walk/walk.ts";
 import { type Candidate, candidates, type PacketChange, specOf } from "./candidates.ts";
 import { type Decision, decisionOf } from "./decision.ts";
 import { type Goal, rulesTo } from "./leads-to.ts";
 import { recordTrace } from "./record.ts";
 import { landingPort } from "./summary.ts";
-import { type RulePosition, rulesOf, type Trace, tablesOf } from "./trace.ts";
+import { rulesOf, type Trace, tablesOf } from "./trace.ts";
 
 /** A rule that keeps the packet from its goal. */
-export interface RuleInTheWay extends RulePosition {
+export interface RuleInTheWay extends RuleRef {
   readonly text: string;
   /** `took`: it matched and sent the packet elsewhere. `missed`: it would have led to the goal and did not match. */
   readonly role: "took" | "missed";
@@ -56,7 +58,7 @@ export function whyNot(
   const before = traced(netns, spec, sending);
   if (reaches(before.walk, goal))
     return { packet: spec, changes: [], rules: [], walk: before.walk, decision: before.decision };
-  const leading = rulesTo(netns.rulesets, goal);
+  const leading = rulesTo(programsOf(netns), goal);
   const near = new Set([...leading, ...lookedAt(before.trace)]);
   const dimensions = candidates(netns, spec, near, typeof goal === "number" ? goal : undefined);
   let tries = 0;
@@ -120,10 +122,8 @@ export function reaches(walk: Walk, goal: Goal): boolean {
   return Object.entries(goal).every(([member, value]) => JSON.stringify(fate[member]) === JSON.stringify(value));
 }
 
-const keyOf = ({ table, chain, rule }: RulePosition): string => `${table} ${chain} ${rule}`;
-
 const lookedAt = (trace: Trace): readonly string[] =>
-  tablesOf(trace).flatMap(({ table }) => [...rulesOf(table.items)].map(({ rule }) => keyOf(rule)));
+  tablesOf(trace).flatMap(({ table }) => [...rulesOf(table.items)].map(({ rule }) => ruleKey(rule)));
 
 /**
  * The rule that decided about the packet, then those that it looked at and did not match, with their reasons, if they
@@ -132,19 +132,19 @@ const lookedAt = (trace: Trace): readonly string[] =>
 function inTheWay(before: Traced, after: Traced, leading: ReadonlySet<string>): readonly RuleInTheWay[] {
   const rules: RuleInTheWay[] = [];
   const { decision } = before;
-  const wanted = after.decision.kind === "rule" ? new Set(after.decision.path.map(keyOf)) : new Set<string>();
-  if (decision.kind === "rule" && !wanted.has(keyOf(decision.because))) {
-    const { table, chain, rule, text } = decision.because;
-    rules.push({ table, chain, rule, text, role: "took" });
+  const wanted = after.decision.kind === "rule" ? new Set(after.decision.path.map(ruleKey)) : new Set<string>();
+  if (decision.kind === "rule" && !wanted.has(ruleKey(decision.because))) {
+    const { because } = decision;
+    rules.push({ ...refOf(because), text: because.text, role: "took" });
   }
   const seen = new Set<string>();
   for (const { table } of tablesOf(before.trace))
     for (const { rule } of rulesOf(table.items)) {
-      const key = keyOf(rule);
+      const key = ruleKey(rule);
       if (rule.matched || seen.has(key) || !(wanted.has(key) || leading.has(key))) continue;
       seen.add(key);
-      const { chain, text, why } = rule;
-      rules.push({ table: rule.table, chain, rule: rule.rule, text, role: "missed", ...(why && { why }) });
+      const { text, why } = rule;
+      rules.push({ ...refOf(rule), text, role: "missed", ...(why && { why }) });
     }
   return rules;
 }

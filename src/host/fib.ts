@@ -29,7 +29,7 @@ export interface DeviceAddress {
 /** A network device with its addresses in the order of `ip addr`. */
 export interface Device {
   readonly name: string;
-  /** Of a bridge; empty: it is none; null: nobody said. */
+  /** Of a bridge; empty: it is none; null: not said. */
   readonly ports: readonly string[] | null;
   readonly ipv4: readonly DeviceAddress[];
   readonly ipv6: readonly DeviceAddress[];

@@ -1,5 +1,5 @@
 import { prefixHas, sameWords, type Words } from "../net/address.ts";
-import type { ReversePathLookup } from "../predicate/frame.ts";
+import type { LeadsBack } from "../predicate/predicate.ts";
 import type { Route } from "./fib.ts";
 import type { Host } from "./host.ts";
 import { isForOne, lookUpRoute } from "./routing.ts";
@@ -22,7 +22,7 @@ const isLinkLocal = (words: Words): boolean => (words[0] & (0xffc0 << 16)) === 0
  *
  * Kernel: ipt_rpfilter.c, rpfilter_mt and rpfilter_lookup_reverse; ip6t_rpfilter.c.
  */
-export function leadsBack(host: Host, arrival: Arrival, lookup: ReversePathLookup): boolean {
+export function leadsBack(host: Host, arrival: Arrival, lookup: LeadsBack): boolean {
   const { v6, source, destination, inDevice } = arrival;
   if (inDevice === "lo") return true;
   const family = v6 ? "ipv6" : "ipv4";

@@ -1,5 +1,5 @@
 import { type Family, prefixHas, sameWords, type Words } from "../net/address.ts";
-import { ADDRESS_TYPES, type AddressType } from "../predicate/frame.ts";
+import { ADDRESS_TYPES, type AddressType } from "../predicate/predicate.ts";
 import type { Device, DeviceAddress, Fib, PolicyRule, Route } from "./fib.ts";
 import type { Host } from "./host.ts";
 

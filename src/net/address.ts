@@ -155,10 +155,18 @@ export function addToAddress(family: Family, words: Words, delta: number): Words
   return sum;
 }
 
+/** The bits of an address that a mask keeps. */
+export const maskedWords = (words: Words, mask: Words): Words => [
+  words[0] & mask[0],
+  words[1] & mask[1],
+  words[2] & mask[2],
+  words[3] & mask[3],
+];
+
 /** A prefix with its host bits cleared, as the kernel keeps it. */
 export const prefixOf = (family: Family, address: Words, mask: Words): Prefix => ({
   family,
-  address: [address[0] & mask[0], address[1] & mask[1], address[2] & mask[2], address[3] & mask[3]],
+  address: maskedWords(address, mask),
   mask,
 });
 

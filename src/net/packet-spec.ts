@@ -24,6 +24,8 @@ export interface PacketSpec {
   /** The sending socket may use a source that is not its own. */
   readonly transparent?: boolean;
   readonly mark?: number;
+  /** The link-layer source of a packet that arrives, `00:11:22:aa:bb:cc`; only `-m mac` asks. */
+  readonly mac?: string;
   /** Default: SYN alone. */
   readonly flags?: readonly string[];
   /**
@@ -37,6 +39,10 @@ export interface PacketSpec {
   readonly window?: number;
   /** The window scale option of a SYN, 0 to 14; without it the option is absent. */
   readonly windowScale?: number;
+  /** The segment size that a TCP packet offers; null: it has no such option. Only `-m tcpmss` asks. */
+  readonly mss?: number | null;
+  /** The parameter index of an ESP or AH packet. */
+  readonly spi?: number;
   readonly tos?: number;
   readonly ttl?: number;
   /** Layer 3, in bytes. Default: what such a packet with its `payload` measures. */

@@ -2,6 +2,7 @@ import { nearName } from "../text/near.ts";
 import { ParseError, type Problem } from "../text/problem.ts";
 import { shown } from "../text/shape.ts";
 import { readAddress } from "./address.ts";
+import { macNumber } from "./mac.ts";
 import { BUILT_IN_NAMES } from "./names.ts";
 import type { PacketSpec } from "./packet-spec.ts";
 import { hasPorts } from "./protocol.ts";
@@ -9,7 +10,7 @@ import { readTcpFlags } from "./tcp-flags.ts";
 
 const NUMBERS = [
   ...(["uid", "gid", "mark", "tos", "ttl", "length", "payload", "type", "code", "id", "sport", "dport"] as const),
-  ...(["seq", "ack", "window", "windowScale"] as const),
+  ...(["seq", "ack", "window", "windowScale", "mss", "spi"] as const),
 ];
 
 /** The number of a protocol, NaN if it is none. */
@@ -88,9 +89,13 @@ function readSetting(text: string, column: number, spec: Record<string, unknown>
   const at = text.indexOf("=");
   const name = text.slice(0, at);
   const value = text.slice(at + 1);
-  if ((NUMBERS as readonly string[]).includes(name)) {
+  if (name === "mss" && value === "none") spec["mss"] = null;
+  else if ((NUMBERS as readonly string[]).includes(name)) {
     if (!/^(0x[0-9a-f]+|\d+)$/i.test(value)) fail(column, text, `${name}= and a number`);
     spec[name] = Number(value);
+  } else if (name === "mac") {
+    if (Number.isNaN(macNumber(value))) fail(column, text, "mac= and an address as 00:11:22:aa:bb:cc");
+    spec["mac"] = value;
   } else if (name === "in" || name === "out") spec[name] = value;
   else if (name === "physIn" || name === "physOut") spec[name] = value === "none" ? null : value;
   else if (name === "flags") {
@@ -106,7 +111,7 @@ function readSetting(text: string, column: number, spec: Record<string, unknown>
     if (!/^(true|false|yes|no)$/.test(value)) fail(column, text, "transparent=yes or transparent=no");
     spec["transparent"] = value === "true" || value === "yes";
   } else {
-    const known = [...NUMBERS, "in", "out", "physIn", "physOut", "flags", "groups", "transparent"];
+    const known = [...NUMBERS, "in", "out", "physIn", "physOut", "mac", "flags", "groups", "transparent"];
     fail(column, text, `one of ${known.join(", ")} and =`, nearName(name, known));
   }
 }

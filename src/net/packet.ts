@@ -1,5 +1,6 @@
 import { memberPath, unfit, unknownName } from "../text/shape.ts";
 import { type Family, readAddress, type Words } from "./address.ts";
+import { macNumber } from "./mac.ts";
 import { BUILT_IN_NAMES } from "./names.ts";
 import type { PacketSpec } from "./packet-spec.ts";
 import { readPacketWords } from "./packet-words.ts";
@@ -39,6 +40,11 @@ export interface Packet {
   readonly type: number;
   readonly code: number;
   readonly id: number;
+  /** Null: not said. */
+  readonly mac: number | null;
+  /** Undefined: not said; null: none. */
+  readonly mss: number | null | undefined;
+  readonly spi: number | undefined;
   readonly quoted: Packet | null;
 }
 
@@ -58,11 +64,14 @@ const MEMBERS: { readonly [K in keyof Required<PacketSpec>]: true } = {
   groups: true,
   transparent: true,
   mark: true,
+  mac: true,
   flags: true,
   seq: true,
   ack: true,
   window: true,
   windowScale: true,
+  mss: true,
+  spi: true,
   tos: true,
   ttl: true,
   length: true,
@@ -103,6 +112,11 @@ function bridgePort(spec: PacketSpec, where: string, member: "physIn" | "physOut
   if (deviceOf(spec, where, "in") === null)
     return bad(where, member, "a packet that arrives on a device, as `in` says", port);
   return typeof port === "string" && port !== "" ? port : bad(where, member, "the name of a bridge port or null", port);
+}
+
+function macOf({ mac }: PacketSpec, where: string): number {
+  const value = typeof mac === "string" ? macNumber(mac) : Number.NaN;
+  return Number.isNaN(value) ? bad(where, "mac", "a MAC address as 00:11:22:aa:bb:cc", mac) : value;
 }
 
 const flagOf = (value: boolean | undefined, where: string): boolean =>
@@ -190,6 +204,9 @@ export function readPacket(given: PacketSpec | string, where = "packet"): Packet
     type: icmp ? whole(spec, where, "type", 255, proto === ICMP ? 8 : 128) : -1,
     code: icmp ? whole(spec, where, "code", 255, 0) : -1,
     id: icmp ? whole(spec, where, "id", 65535, 1) : -1,
+    mac: spec.mac === undefined ? null : macOf(spec, where),
+    mss: spec.mss === undefined || spec.mss === null ? spec.mss : whole(spec, where, "mss", 65535, 0),
+    spi: spec.spi === undefined ? undefined : whole(spec, where, "spi", 0xffffffff, 0),
     quoted: spec.quoted === undefined ? null : readPacket(spec.quoted, `${where}.quoted`),
   };
 }

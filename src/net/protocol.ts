@@ -5,6 +5,8 @@ export const ICMP = 1;
 export const TCP = 6;
 export const UDP = 17;
 export const DCCP = 33;
+export const ESP = 50;
+export const AH = 51;
 export const ICMPV6 = 58;
 export const SCTP = 132;
 export const UDPLITE = 136;
@@ -22,13 +24,23 @@ export const CHAIN_PROTOCOLS: readonly (readonly [string, number])[] = [
   ["icmp", ICMP],
   ["icmpv6", ICMPV6],
   ["ipv6-icmp", ICMPV6],
-  ["esp", 50],
-  ["ah", 51],
+  ["esp", ESP],
+  ["ah", AH],
   ["ipv6-mh", 135],
   ["mh", 135],
   ["mobility-header", 135],
   ["all", 0],
 ];
+
+/** The name that iptables prints where it knows several: `ipv6-icmp`, `mobility-header` (since 1.8.8). */
+const CANONICAL: ReadonlyMap<number, string> = new Map([
+  ...[...CHAIN_PROTOCOLS].reverse().map(([name, number]) => [number, name] as const),
+  [ICMPV6, "ipv6-icmp"],
+  [135, "mobility-header"],
+]);
+
+/** iptables' own name of a protocol, or its number. */
+export const protocolText = (number: number): string => CANONICAL.get(number) ?? `${number}`;
 
 /** Protocols that have ports. */
 export const hasPorts = (proto: number): boolean =>

@@ -1,6 +1,7 @@
 import { produce } from "immer";
 import type { Counters, Ruleset } from "../iptables/ruleset/ruleset.ts";
-import type { Step } from "./step.ts";
+import { type ChainRef, ruleKey } from "../predicate/rule-ref.ts";
+import type { Step } from "../program/step.ts";
 
 /**
  * What walks have added to the counters of rules and policies, as a list of the walks: adding one is a constant cost
@@ -20,38 +21,53 @@ export const addCounts = (log: CounterLog, steps: readonly Step[], bytes: number
   bytes,
 });
 
-/** Packets and bytes by `"TABLE CHAIN RULE"` or `"TABLE CHAIN policy"`; only what is not zero. */
-export function countsOf(log: CounterLog): ReadonlyMap<string, { readonly packets: number; readonly bytes: number }> {
-  const counts = new Map<string, { packets: number; bytes: number }>();
+/** What walks have added to the counter of one rule, or of a policy. */
+export interface Counted extends ChainRef {
+  readonly rule: number | "policy";
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/** What was counted, only what is not zero. */
+export const countsOf = (log: CounterLog): readonly Counted[] => [...countsByKey(log).values()];
+
+function countsByKey(log: CounterLog): ReadonlyMap<string, Counted> {
+  const counts = new Map<string, Counted>();
   for (let at: CounterLog | null = log; at !== null; at = at.before)
     for (const step of at.steps) {
       const key = stepKey(step);
-      const count = counts.get(key) ?? { packets: 0, bytes: 0 };
-      counts.set(key, { packets: count.packets + 1, bytes: count.bytes + at.bytes });
+      const { flavour, family, table, chain } = step;
+      const { packets, bytes } = counts.get(key) ?? { packets: 0, bytes: 0 };
+      const rule = "rule" in step ? step.rule : "policy";
+      counts.set(key, { flavour, family, table, chain, rule, packets: packets + 1, bytes: bytes + at.bytes });
     }
   return counts;
 }
 
-/** `"nat ISTIO_OUTPUT 3"`, `"filter INPUT policy"`. */
-const stepKey = (step: Step): string => `${step.table} ${step.chain} ${"rule" in step ? step.rule : "policy"}`;
+const stepKey = (step: Step): string => ("rule" in step ? ruleKey(step) : policyKey(step));
+
+const policyKey = ({ flavour, family, table, chain }: ChainRef): string =>
+  `${flavour} ${family} ${table} ${chain} policy`;
 
 /** The ruleset with the walks' counts added to its counters, as `iptables-save -c` would print them afterwards. */
 export function withCounters(ruleset: Ruleset, log: CounterLog): Ruleset {
-  const counts = countsOf(log);
+  const counts = countsByKey(log);
   const add = (counters: Counters | undefined, key: string): Counters => {
     const more = counts.get(key);
     const packets = BigInt(counters?.packets ?? 0) + BigInt(more?.packets ?? 0);
     const bytes = BigInt(counters?.bytes ?? 0) + BigInt(more?.bytes ?? 0);
     return { packets: small(packets), bytes: small(bytes), ...(counters?.rounded && { rounded: true }) };
   };
+  const { flavour, family } = ruleset;
   return produce(ruleset, (draft) => {
     for (const { name, chains } of draft.tables)
       for (const chain of chains) {
         // nft maintains no policy counters but those that a restore set (H9).
-        const counted = ruleset.flavour === "legacy" || chain.counters !== undefined;
-        if (chain.policy !== null) chain.counters = add(chain.counters, counted ? `${name} ${chain.name} policy` : "");
+        const counted = flavour === "legacy" || chain.counters !== undefined;
+        const ref = { flavour, family, table: name, chain: chain.name };
+        if (chain.policy !== null) chain.counters = add(chain.counters, counted ? policyKey(ref) : "");
         for (const [at, rule] of chain.rules.entries())
-          rule.counters = add(rule.counters, `${name} ${chain.name} ${at + 1}`);
+          rule.counters = add(rule.counters, ruleKey({ ...ref, rule: at + 1 }));
       }
   });
 }

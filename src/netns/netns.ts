@@ -3,10 +3,13 @@ import { type Host, readHost } from "../host/host.ts";
 import type { SetTable } from "../host/sets/ip-set.ts";
 import { readSets } from "../host/sets/read.ts";
 import { resolveNames } from "../iptables/dump/resolve-names.ts";
+import { lower } from "../iptables/lower/lower.ts";
 import type { Ruleset } from "../iptables/ruleset/ruleset.ts";
+import type { Family } from "../net/address.ts";
 import { type NameTable, nameTable } from "../net/names.ts";
+import type { Program } from "../program/program.ts";
 import { type CounterLog, NO_COUNTS } from "./counters.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { NETNS } from "./shapes.ts";
 import type { NetnsSpec } from "./spec.ts";
 
@@ -26,7 +29,7 @@ export interface Netns {
   readonly counters: CounterLog;
   /** Memory of stateful matches. */
   readonly matchState: ReadonlyMap<string, unknown>;
-  /** The ipsets by name; null: nobody said what there are. */
+  /** The ipsets by name; null: what there are is not said. */
   readonly sets: SetTable | null;
   /** What the spec says about conntrack being attached; undefined: as the rules imply. */
   readonly conntrackOverride: boolean | undefined;
@@ -54,22 +57,26 @@ export function createNetns(spec: NetnsSpec = {}): Netns {
   };
 }
 
-/** The prepared rules of one list of rulesets: made when first asked for, for each family. */
+/** The programs that packets meet, in the order in which they were loaded. */
+export const programsOf = ({ rulesets }: Pick<Netns, "rulesets">): readonly Program[] => rulesets.map(lower);
+
+/** The plans of one list of rulesets: made when first asked for, for each family. */
 interface Plans {
   readonly conntrackOverride: boolean | undefined;
-  ipv4: Prepared | null;
-  ipv6: Prepared | null;
+  ipv4: Plan | null;
+  ipv6: Plan | null;
 }
 
 const plans = new WeakMap<readonly Ruleset[], Plans>();
 
-/** The prepared rules of a namespace for one family, made once for each list of rulesets. */
-export function planOf({ rulesets, conntrackOverride }: Netns, family: "ipv4" | "ipv6"): Prepared {
+/** What packets of one family meet in a namespace; made once for each list of rulesets. */
+export function planFor(netns: Netns, family: Family): Plan {
+  const { rulesets, conntrackOverride } = netns;
   let made = plans.get(rulesets);
   if (made === undefined || made.conntrackOverride !== conntrackOverride) {
     made = { conntrackOverride, ipv4: null, ipv6: null };
     plans.set(rulesets, made);
   }
-  made[family] ??= prepare(rulesets, family, conntrackOverride);
+  made[family] ??= planOf(programsOf(netns), family, conntrackOverride);
   return made[family];
 }

@@ -1,5 +1,5 @@
 import { addToAddress, type Family, type Prefix, sameWords, type Words } from "../net/address.ts";
-import type { AddressField, NumberField } from "./frame.ts";
+import { type AddressField, NUMBER_FIELDS, type NumberField } from "./field.ts";
 import type { Predicate } from "./predicate.ts";
 
 /**
@@ -14,22 +14,6 @@ export interface Boundaries {
   /** The conntrack states that are asked for, as CT_ bits. */
   readonly states: number;
 }
-
-/** The greatest value of each field. */
-const GREATEST: Readonly<Record<NumberField, number>> = {
-  proto: 255,
-  sport: 65535,
-  dport: 65535,
-  icmpType: 255,
-  icmpCode: 255,
-  length: 65535,
-  ttl: 255,
-  tos: 255,
-  tcpFlags: 63,
-  mark: 0xffffffff,
-  uid: 0xfffffffe,
-  gid: 0xfffffffe,
-};
 
 interface Draft {
   readonly named: Map<NumberField, Set<number>>;
@@ -71,7 +55,7 @@ function distinct(all: readonly Words[]): Words[] {
 }
 
 function add(map: Map<NumberField, Set<number>>, field: NumberField, value: number): void {
-  if (value < 0 || value > GREATEST[field]) return;
+  if (value < 0 || value > NUMBER_FIELDS[field].max) return;
   const set = map.get(field);
   if (set) set.add(value);
   else map.set(field, new Set([value]));
@@ -83,10 +67,10 @@ function collect(predicate: Predicate, family: Family, draft: Draft): void {
     case "any":
       for (const one of predicate.of) collect(one, family, draft);
       return;
-    case "inRanges":
+    case "range":
       for (const [low, high] of predicate.ranges) range(draft, predicate.field, low, high);
       return;
-    case "groupIn":
+    case "group":
       range(draft, "gid", predicate.low, predicate.high);
       return;
     case "bits": {
@@ -97,23 +81,23 @@ function collect(predicate: Predicate, family: Family, draft: Draft): void {
       add(draft.near, predicate.field, (value ^ lowest) >>> 0);
       return;
     }
-    case "inPrefix":
+    case "prefix":
       prefix(draft, predicate.field, predicate.prefix);
       return;
-    case "inAddressRange": {
+    case "span": {
       const ends = draft.addresses[predicate.field];
       ends.named.push(predicate.low, predicate.high);
       ends.near.push(addToAddress(family, predicate.low, -1), addToAddress(family, predicate.high, 1));
       return;
     }
-    case "onDevice":
-      draft.devices[predicate.field].add(
-        predicate.pattern.endsWith("+") ? `${predicate.pattern.slice(0, -1)}0` : predicate.pattern,
-      );
+    case "name":
+      if (predicate.field === "in" || predicate.field === "out")
+        draft.devices[predicate.field].add(
+          predicate.pattern.endsWith("+") ? `${predicate.pattern.slice(0, -1)}0` : predicate.pattern,
+        );
       return;
-    case "stateIn":
+    case "state":
       draft.states |= predicate.states;
-      for (const one of predicate.rest ?? []) collect(one, family, draft);
       return;
     default:
       return;

@@ -1,5 +1,6 @@
 import type { Prefix, Words } from "../net/address.ts";
-import type { EntryAddressField, EntryNumberField, EntryView, Frame } from "./frame.ts";
+import type { EntryAddressField, EntryNumberField } from "./field.ts";
+import type { EntryView, Frame } from "./frame.ts";
 
 /** A number of the entry of this packet. */
 export function entryNumber(frame: Frame, entry: EntryView, field: EntryNumberField): number {
@@ -13,7 +14,7 @@ export function entryNumber(frame: Frame, entry: EntryView, field: EntryNumberFi
     case "ctdir":
       return frame.isReply ? 1 : 0;
     case "ctexpire":
-      return Math.max(0, Math.floor(entry.expires - frame.host.now));
+      return Math.max(0, Math.floor(entry.expires - frame.run.now));
     case "ctorigsrcport":
       return entry.original.sport;
     case "ctorigdstport":

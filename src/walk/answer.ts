@@ -1,35 +1,16 @@
 import { conntrackProtocol } from "../conntrack/entry.ts";
 import { closed, tcpTimeout } from "../conntrack/tcp.ts";
+import { frameTuple } from "../conntrack/tuple.ts";
 import { isForOne, isLocalAddress, routeOutput, sourceOn } from "../host/routing.ts";
 import { addressText, type Words } from "../net/address.ts";
 import { readPacket, tcpPayload } from "../net/packet.ts";
 import type { PacketSpec } from "../net/packet-spec.ts";
 import { DCCP, ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from "../net/protocol.ts";
 import { ACK, FIN, RST, SYN, tcpFlagsText } from "../net/tcp-flags.ts";
-import { addressOf } from "../predicate/compile.ts";
-import { ABSENT, CONFIRMED, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
+import { ABSENT, addressOf, CONFIRMED, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
 import { takePath } from "./path.ts";
-import { INPUT, Run, type RunSetting } from "./run.ts";
-import { frameTuple, isIcmpError } from "./track.ts";
-
-/** What REJECT answers with, as type and code of an ICMP error. Source: ipt_REJECT.c, ip6t_REJECT.c. */
-const ERRORS: Readonly<Record<string, readonly [type: number, code: number]>> = {
-  "icmp-net-unreachable": [3, 0],
-  "icmp-host-unreachable": [3, 1],
-  "icmp-proto-unreachable": [3, 2],
-  "icmp-port-unreachable": [3, 3],
-  "icmp-net-prohibited": [3, 9],
-  "icmp-host-prohibited": [3, 10],
-  "icmp-admin-prohibited": [3, 13],
-  "icmp6-no-route": [1, 0],
-  "icmp6-adm-prohibited": [1, 1],
-  "icmp6-addr-unreachable": [1, 3],
-  "icmp6-port-unreachable": [1, 4],
-  "icmp6-policy-fail": [1, 5],
-  "icmp6-reject-route": [1, 6],
-};
-
-const TCP_RESET = "tcp-reset";
+import { INPUT, Run, type RunSetting } from "./run/run.ts";
+import { isIcmpError } from "./tracking/track.ts";
 
 /** How much of a refused packet an error quotes at most, with its own headers. Kernel: icmp_send, icmp6_send. */
 const MOST_QUOTED = { ipv4: 576, ipv6: 1280 } as const;
@@ -45,9 +26,9 @@ const MOST_QUOTED = { ipv4: 576, ipv6: 1280 } as const;
  * Kernel: nf_send_reset, nf_send_unreach and their IPv6 siblings; icmp_send; nf_conntrack_attach.
  */
 export function answerTo(refused: Run, setting: RunSetting): { readonly run: Run; readonly packet: PacketSpec } | null {
-  const { fate } = refused;
-  if (fate?.kind !== "rejected") return null;
-  const packet = fate.with === TCP_RESET ? reset(refused) : unreachable(refused, ERRORS[fate.with]!);
+  const { reply } = refused;
+  if (reply === null) return null;
+  const packet = reply === "reset" ? reset(refused) : unreachable(refused, reply);
   if (packet === null) return null;
   const { conntrack, matchState, sets } = refused;
   const run = new Run({
@@ -73,8 +54,8 @@ export function answerTo(refused: Run, setting: RunSetting): { readonly run: Run
  * Kernel: nf_send_reset, nf_conntrack_tcp_set_closing.
  */
 export function closeIfReset(refused: Run): void {
-  const { fate, entry } = refused;
-  if (fate?.kind !== "rejected" || fate.with !== TCP_RESET || entry?.tcp == null) return;
+  const { reply, entry } = refused;
+  if (reply !== "reset" || entry?.tcp == null) return;
   if ((entry.status & CONFIRMED) === 0) return;
   if (!isResettable(refused) || !hasWayBack(refused)) return;
   entry.tcp = closed(entry.tcp);
@@ -148,7 +129,10 @@ function isAnswerable(refused: Run): boolean {
   return proto === ICMPV6 ? icmpType !== REDIRECT_MESSAGE : proto !== ICMP || icmpType <= LAST_TYPE;
 }
 
-function unreachable(refused: Run, [type, code]: readonly [number, number]): PacketSpec | null {
+function unreachable(
+  refused: Run,
+  { type, code }: { readonly type: number; readonly code: number },
+): PacketSpec | null {
   const { frame, family } = refused;
   if (!isAnswerable(refused)) return null;
   const source = sourceOfError(refused);

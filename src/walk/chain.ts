@@ -1,10 +1,8 @@
-import type { PreparedChain } from "../netns/prepare.ts";
-import { HOOKS } from "../predicate/action.ts";
-import { applyTarget } from "./apply-target.ts";
-import type { Run } from "./run.ts";
-
-/** How a table ended at a hook: the packet goes on, or its fate is set. */
-export type Verdict = "accept" | "end";
+import type { Effect } from "../predicate/effect.ts";
+import { apply } from "./effects/apply.ts";
+import { drop, openChain } from "./run/fates.ts";
+import type { PreparedBase, PreparedChain, PreparedRule, Segment } from "./run/prepared.ts";
+import type { Run } from "./run/run.ts";
 
 /**
  * More jumps than rules that the kernel loads make in one table, one after another or one inside the other: what comes
@@ -13,88 +11,119 @@ export type Verdict = "accept" | "end";
 const MOST_JUMPS = 100_000;
 const MOST_DEPTH = 5_000;
 
+/** Where a jump comes back to. */
+interface Return {
+  readonly chain: PreparedChain;
+  readonly at: number;
+  readonly depth: number;
+  readonly caller: number | null;
+}
+
 /**
- * Walks one table at one hook from its built-in chain, as ipt_do_table does: this is the only place that walks rules.
+ * Takes a packet through the chains that a base chain leads to, as ipt_do_table does: this is the only place that walks
+ * rules. False: its fate is set.
  *
- * The stack holds where `-j` came from (in `places`, the rule and the depth); `-g` leaves nothing there (T2). RETURN with an empty stack, and the end of the
- * built-in chain, is the policy (T1).
+ * The stack holds where jumps came from; a goto leaves nothing there (T2). RETURN with an empty stack, and the end of the
+ * base chain, is the policy (T1).
  */
-export function walkTable(run: Run, base: PreparedChain): Verdict {
+export function walkChain(run: Run, { base, chain: first, step }: PreparedBase): boolean {
   const { frame, hook, observer, steps } = run;
-  const { chains, places } = run;
-  chains.length = 0;
-  let chain = base;
+  const stack: Return[] = [];
+  let chain = first;
   let at = 0;
   let jumps = 0;
   let depth = 0;
+  let caller: number | null = null;
   for (;;) {
-    if (chain.missing) return openEnd(run, chain);
+    if (chain.missing) {
+      const { ref } = chain;
+      return openChain(run, ref, `chain ${ref.chain} of table ${ref.table} is not in the dump`);
+    }
     const { rules } = chain;
     let leaving = true;
     while (at < rules.length) {
-      const rule = rules[at++]!;
+      const rule = rules[at++] as PreparedRule;
       const matched = rule.test(frame);
       if (observer !== null) observer({ kind: "rule", rule, matched, frame });
       if (!matched) continue;
-      steps.push(rule.steps[hook]!);
-      const { action } = rule;
-      if (action.kind === "continue") continue;
-      if (action.kind === "return") break;
-      if (action.kind === "accept") return "accept";
-      if (action.kind === "jump" || action.kind === "goto") {
-        const next = rule.next!;
-        if (action.kind === "jump") {
-          chains.push(chain);
-          places.push(at, depth);
-        }
-        if (++jumps > MOST_JUMPS || ++depth > MOST_DEPTH) return loop(run, next);
-        observer?.({ kind: "enter", chain: next, how: action.kind });
-        chain = next;
-        at = 0;
-        leaving = false;
-        break;
+      if (rule.rest === null) {
+        steps.push(rule.step(hook, caller));
+        if (rule.effects.length > 0 && !applyAll(run, rule, rule.effects)) return false;
+      } else if (!walkRest(run, rule, rule.rest, caller)) {
+        if (run.fate !== null) return false;
+        continue;
       }
-      const verdict = applyTarget(run, rule);
-      if (verdict !== "continue") return verdict;
+      const { control } = rule;
+      if (observer !== null) observer({ kind: "control", rule, control });
+      if (control === "continue") continue;
+      if (control === "return") break;
+      if (control === "accept") return true;
+      if (control === "drop") {
+        drop(run, rule);
+        return false;
+      }
+      const next = rule.next as PreparedChain;
+      if (control === "jump") stack.push({ chain, at, depth, caller });
+      if (++jumps > MOST_JUMPS || ++depth > MOST_DEPTH) return loop(run, next);
+      observer?.({ kind: "enter", chain: next.ref.chain, how: control });
+      chain = next;
+      at = 0;
+      caller = steps.length - 1;
+      leaving = false;
+      break;
     }
     if (!leaving) continue;
-    const caller = chains.pop();
-    if (caller !== undefined) {
-      observer?.({ kind: "leave", chain, to: caller.name });
-      chain = caller;
-      depth = places.pop()!;
-      at = places.pop()!;
+    const back = stack.pop();
+    if (back !== undefined) {
+      observer?.({ kind: "leave", to: back.chain.ref.chain });
+      ({ chain, at, depth, caller } = back);
       continue;
     }
-    return policy(run, base, chain);
+    if (chain !== first) observer?.({ kind: "leave", to: undefined });
+    observer?.({ kind: "policy", step });
+    steps.push(step);
+    if (base.policy !== "DROP") return true;
+    const { table, chain: name, hook: where } = step;
+    run.fate = { kind: "dropped", hook: where, table, chain: name, policy: "DROP" };
+    return false;
   }
 }
 
-function policy(run: Run, base: PreparedChain, last: PreparedChain): Verdict {
-  const { observer, hook } = run;
-  if (last !== base) observer?.({ kind: "leave", chain: last, to: undefined });
-  observer?.({ kind: "policy", chain: base });
-  run.steps.push(base.policySteps[hook]!);
-  if (base.policy !== "DROP") return "accept";
-  run.fate = { kind: "dropped", hook: HOOKS[hook]!, table: base.table, chain: base.name, policy: "DROP" };
-  return "end";
+/** Does the effects of a rule, left to right. False: one of them has set the fate. */
+function applyAll(run: Run, rule: PreparedRule, effects: readonly Effect[]): boolean {
+  for (const effect of effects) {
+    apply(run, effect, rule);
+    if (run.fate !== null) {
+      run.observer?.({ kind: "control", rule, control: "end" });
+      return false;
+    }
+  }
+  return true;
 }
 
-/** A chain that the dump does not show: whatever it does is unknown. */
-function openEnd(run: Run, chain: PreparedChain): Verdict {
-  const message = `chain ${chain.name} of table ${chain.table} is not in the dump`;
-  run.fate = {
-    kind: "undetermined",
-    because: [{ table: chain.table, chain: chain.name, rule: 0, field: "chain", message }],
-  };
-  return "end";
+/**
+ * A body in which conditions and effects alternate: effects before a condition that fails stay, and the rule has not
+ * matched. False: that is so, or an effect has set the fate.
+ */
+function walkRest(run: Run, rule: PreparedRule, rest: readonly Segment[], caller: number | null): boolean {
+  let { effects } = rule;
+  for (const segment of rest) {
+    if (!applyAll(run, rule, effects)) return false;
+    if (!segment.test(run.frame)) {
+      run.observer?.({ kind: "unmatched", rule, frame: run.frame });
+      return false;
+    }
+    ({ effects } = segment);
+  }
+  run.steps.push(rule.step(run.hook, caller));
+  return applyAll(run, rule, effects);
 }
 
-function loop(run: Run, chain: PreparedChain): Verdict {
-  const message = `the jumps of table ${chain.table} form a loop through chain ${chain.name}; the kernel refuses such rules`;
-  run.fate = {
-    kind: "undetermined",
-    because: [{ table: chain.table, chain: chain.name, rule: 0, field: "chain", message }],
-  };
-  return "end";
+function loop(run: Run, { ref }: PreparedChain): false {
+  const { table, chain } = ref;
+  return openChain(
+    run,
+    ref,
+    `the jumps of table ${table} form a loop through chain ${chain}; the kernel refuses such rules`,
+  );
 }

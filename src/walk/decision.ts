@@ -1,5 +1,5 @@
-import type { RuleStep, Step } from "../netns/step.ts";
-import type { Fate } from "./walk.ts";
+import type { RuleStep, Step } from "../program/step.ts";
+import type { Fate } from "./run/walk.ts";
 
 /** Targets that say where a packet goes. */
 const DECIDING: ReadonlySet<string> = new Set([
@@ -48,7 +48,3 @@ export function decidingRules(steps: readonly Step[], fate: Fate): DecidingRules
   }
   return letPass < 0 ? null : { rule: steps[letPass] as RuleStep, via: entryOf(steps, letPass) };
 }
-
-/** `nat ISTIO_OUTPUT 9`, as people cite a rule. */
-export const ruleName = ({ table, chain, rule }: Pick<RuleStep, "table" | "chain" | "rule">): string =>
-  `${table} ${chain} ${rule}`;

@@ -1,9 +1,9 @@
-import { targetAction } from "../iptables/ruleset/meaning.ts";
-import type { Rule, Ruleset } from "../iptables/ruleset/ruleset.ts";
+import type { Ruleset } from "../iptables/ruleset/ruleset.ts";
 import { addressText, type Family, type Words } from "../net/address.ts";
-import { type Netns, planOf } from "../netns/netns.ts";
-import type { PreparedChain } from "../netns/prepare.ts";
+import { type Netns, planFor } from "../netns/netns.ts";
 import { boundariesOf } from "../predicate/boundaries.ts";
+import { effectFacts } from "../predicate/effect.ts";
+import { conditionsOf, effectsOf, type Rule, reachableFrom } from "../program/program.ts";
 
 /**
  * The values of a packet at which a namespace may answer otherwise: what its rules name, the neighbours just outside, the
@@ -52,11 +52,11 @@ function ownAddresses({ host }: Netns, family: Family): string[] {
 function collectEdges(netns: Netns, family: Family, own: readonly string[], devices: readonly string[]): Edges {
   const rules = rulesOf(netns, family);
   const { numbers, addresses } = boundariesOf(
-    rules.map(({ meaning }) => meaning),
+    rules.flatMap((rule) => conditionsOf(rule).map(({ test }) => test)),
     family,
   );
   const text = (all: readonly Words[]): string[] => all.map((words) => addressText(family, words));
-  const targets = rules.flatMap(({ data }) => targetPorts(data, family));
+  const targets = rules.flatMap(targetPorts);
   const { sport = [], dport = [], uid = [], gid = [], mark = [] } = numbers;
   return {
     family,
@@ -73,23 +73,13 @@ function collectEdges(netns: Netns, family: Family, own: readonly string[], devi
 }
 
 /** Every rule that a packet can come to. */
-function rulesOf(netns: Netns, family: Family): PreparedChain["rules"][number][] {
-  const chains = new Set<PreparedChain>();
-  const visit = (chain: PreparedChain): void => {
-    if (chains.has(chain)) return;
-    chains.add(chain);
-    for (const { next } of chain.rules) if (next !== null) visit(next);
-  };
-  for (const stage of planOf(netns, family).stages.flat()) {
-    if (stage.kind === "table") visit(stage.chain);
-    else if (stage.kind === "nat") for (const chain of stage.chains) visit(chain);
-  }
-  return [...chains].flatMap((chain) => chain.rules);
+function rulesOf(netns: Netns, family: Family): readonly Rule[] {
+  const bases = planFor(netns, family).stages.flatMap((stages) =>
+    stages.flatMap((stage) => (stage.kind === "chain" ? [stage.base] : stage.kind === "nat" ? stage.bases : [])),
+  );
+  return [...reachableFrom(bases.map(({ chain }) => chain))].flatMap(({ rules }) => rules);
 }
 
 /** Where REDIRECT, DNAT and TPROXY lead: what happens to a packet that is addressed there itself. */
-function targetPorts({ target }: Rule, family: Family): readonly number[] {
-  const action = targetAction(target, family);
-  if (action.kind === "tproxy") return [action.port];
-  return action.kind === "nat" && action.ports ? [action.ports.low] : [];
-}
+const targetPorts = (rule: Rule): readonly number[] =>
+  effectsOf(rule).flatMap((effect) => effectFacts(effect).ports?.low ?? []);

@@ -1,55 +1,55 @@
 import { type OutputRoute, type RouteKey, routeOutput } from "../host/routing.ts";
 import { sameWords, type Words } from "../net/address.ts";
 import { TCP } from "../net/protocol.ts";
-import type { PreparedChain, Stage } from "../netns/prepare.ts";
-import { HOOKS } from "../predicate/action.ts";
-import { addressOf } from "../predicate/compile.ts";
-import { CT_NEW, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
-import { walkTable } from "./chain.ts";
-import { manipOf } from "./manip.ts";
-import { isDecided, mapNothing } from "./nat.ts";
-import { OUTPUT, POSTROUTING, type Run } from "./run.ts";
-import { conntrackIn, killEntry } from "./track.ts";
-import { destinationMoves, translate } from "./translate.ts";
+import { addressOf, CT_NEW, CT_RELATED, CT_UNTRACKED } from "../predicate/frame.ts";
+import { walkChain } from "./chain.ts";
+import { manipOf } from "./nat/manip.ts";
+import { isDecided, mapNothing } from "./nat/nat.ts";
+import { destinationMoves, translate } from "./nat/translate.ts";
+import { hookOf } from "./run/fates.ts";
+import type { PreparedBase, PreparedStage } from "./run/prepared.ts";
+import { OUTPUT, POSTROUTING, type Run } from "./run/run.ts";
+import { conntrackIn, killEntry } from "./tracking/track.ts";
 
 /** Runs everything that stands at one hook. False when the packet's fate is set. */
 export function runHook(run: Run, hook: number): boolean {
   run.hook = hook;
-  run.observer?.({ kind: "hook", hook: HOOKS[hook]!, frame: run.frame });
-  for (const stage of run.plan.stages[hook]!) if (!runStage(run, stage)) return false;
+  run.observer?.({ kind: "hook", hook: hookOf(run), frame: run.frame });
+  for (const stage of run.plan[hook] ?? []) if (!runStage(run, stage)) return false;
   return true;
 }
 
-function runStage(run: Run, stage: Stage): boolean {
+function runStage(run: Run, stage: PreparedStage): boolean {
   switch (stage.kind) {
     case "conntrack":
       conntrackIn(run);
       return run.fate === null;
     case "nat":
-      return natStage(run, stage.chains);
-    case "table":
-      return stage.table === "mangle" && run.hook === OUTPUT
-        ? mangleOutput(run, stage.chain)
-        : enterTable(run, stage.chain);
+      return natStage(run, stage.bases);
+    case "chain":
+      return stage.base.base.type === "route" && run.hook === OUTPUT
+        ? routeChain(run, stage.base)
+        : enterChain(run, stage.base);
   }
 }
 
-function enterTable(run: Run, chain: PreparedChain): boolean {
-  run.observer?.({ kind: "table", table: chain.table, chain: chain.name, frame: run.frame });
-  return walkTable(run, chain) === "accept";
+function enterChain(run: Run, base: PreparedBase): boolean {
+  run.observer?.({ kind: "table", chain: base.chain.ref, frame: run.frame });
+  return walkChain(run, base);
 }
 
-/** The mangle table in OUTPUT routes again when it changed what routing goes by (R3, A5). Kernel: ipt_mangle_out. */
-function mangleOutput(run: Run, chain: PreparedChain): boolean {
+/** A chain of type route in OUTPUT routes again when it changed what routing goes by (R3, A5). Kernel: ipt_mangle_out. */
+function routeChain(run: Run, base: PreparedBase): boolean {
   const { frame } = run;
   const { mark, tos, ttl } = frame;
-  if (!enterTable(run, chain)) return false;
+  if (!enterChain(run, base)) return false;
   const moved = frame.mark !== mark || frame.tos !== tos || (frame.v6 && frame.ttl !== ttl);
-  return moved ? reroute(run, "mangle OUTPUT changed the mark or TOS") : true;
+  if (!moved) return true;
+  return reroute(run, `${base.chain.ref.table} ${base.chain.ref.chain} changed the mark or TOS`);
 }
 
 /** Kernel: nf_nat_inet_fn and the wrappers of each hook. Rules N1 to N4, N8, D6, R4. */
-function natStage(run: Run, chains: readonly PreparedChain[]): boolean {
+function natStage(run: Run, bases: readonly PreparedBase[]): boolean {
   const { entry, frame } = run;
   if (entry === null) {
     skipNat(
@@ -67,7 +67,7 @@ function natStage(run: Run, chains: readonly PreparedChain[]): boolean {
   // A reset that REJECT sends is RELATED and no ICMP error: for nat it is as good as NEW (J3).
   const consults = frame.ctstate === CT_NEW || (frame.ctstate === CT_RELATED && !run.related);
   if (consults && !isDecided(entry, manip)) {
-    if (!decide(run, chains)) return false;
+    if (!decide(run, bases)) return false;
     if (!isDecided(entry, manip)) mapNothing(run, entry, manip);
   } else skipNat(run, skipReason(run));
   const destination = run.hook === OUTPUT ? addressOf(frame, "dst") : null;
@@ -78,11 +78,10 @@ function natStage(run: Run, chains: readonly PreparedChain[]): boolean {
 }
 
 /** Consults the nat chains one after another until one has mapped the connection (H6). */
-function decide(run: Run, chains: readonly PreparedChain[]): boolean {
-  const entry = run.entry!;
-  for (const chain of chains) {
-    if (!enterTable(run, chain)) return false;
-    if (isDecided(entry, manipOf(run.hook))) return true;
+function decide(run: Run, bases: readonly PreparedBase[]): boolean {
+  for (const base of bases) {
+    if (!enterChain(run, base)) return false;
+    if (run.entry !== null && isDecided(run.entry, manipOf(run.hook))) return true;
   }
   return true;
 }
@@ -99,7 +98,7 @@ function skipReason({ frame, related }: Run): string {
 }
 
 function skipNat(run: Run, reason: string): void {
-  run.observer?.({ kind: "nat-skipped", hook: HOOKS[run.hook]!, reason });
+  run.observer?.({ kind: "nat-skipped", hook: hookOf(run), reason });
 }
 
 /**

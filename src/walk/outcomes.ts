@@ -1,10 +1,11 @@
 import type { PacketSpec } from "../net/packet-spec.ts";
 import type { Netns } from "../netns/netns.ts";
-import type { Step } from "../netns/step.ts";
-import type { Question } from "../predicate/frame.ts";
-import type { Decision } from "./oracle.ts";
+import { type Question, questionText } from "../predicate/question.ts";
+import type { RuleRef } from "../predicate/rule-ref.ts";
+import type { Step } from "../program/step.ts";
+import type { Decision } from "./run/oracle.ts";
+import type { Because, Walk } from "./run/walk.ts";
 import { type Answer, type Attempt, attempt, readPacketFor, type SendOptions } from "./send.ts";
-import type { Because, Walk } from "./walk.ts";
 
 /** What one of the possible walks takes for granted. */
 export interface Assumption {
@@ -53,7 +54,7 @@ export function outcomes(
       answer: one.answer,
       netns: one.netns,
       probability: one.decisions.reduce((product, decision) => product * decision.probability, 1),
-      assumptions: one.decisions.filter(({ question }) => question.kind !== "chance").map(assumptionOf),
+      assumptions: one.decisions.filter(({ question }) => question.why !== "chance").map(assumptionOf),
     });
   }
   return found;
@@ -101,55 +102,27 @@ function sameDraws<T extends SendOptions>(options: T): () => T {
 /** Without the observer: it has seen a walk of this packet, the others are only compared with that. */
 const quietly = ({ observer: _, ...options }: SendOptions): SendOptions => options;
 
-const FIELD_NAMES: Readonly<Record<string, string>> = {
-  in: "in-interface",
-  out: "out-interface",
-  uid: "uid of the sending socket",
-  gid: "gid of the sending socket",
-  src: "address of a host name",
-  dst: "address of a host name",
-  sockets: "list of sockets",
-  sets: "list of ipsets",
-};
-
-function questionText({ kind, subject, text, missing, why, at }: Question): string {
-  // Conntrack, which is no rule, gives its own reason.
-  if (at === undefined && why !== undefined) return why;
-  const where = at ? `${at.table} ${at.chain} ${at.rule}` : "a rule";
-  if (kind === "hidden") return `${where}: the dump hides the ${FIELD_NAMES[subject]}`;
-  if (why !== undefined) return `${where}: ${why}`;
-  if (missing) {
-    const who = missing.where === "users" || missing.where === "groups" ? "who" : "what";
-    return `${where}: ${text}: nobody said ${who} ${missing.name} is (give names.${missing.where})`;
-  }
-  if (kind === "unsaid")
-    return `${where}: ${text} depends on the ${FIELD_NAMES[subject] ?? subject}, which was not given`;
-  if (kind === "chance") return `${where}: ${text} depends on chance`;
-  return `${where}: ${text} is not modelled`;
-}
-
 function assumptionOf({ question, answer }: Decision): Assumption {
-  const { at, text, kind, subject } = question;
-  const holds = answer ? "holds" : "does not hold";
-  const condition = kind === "hidden" ? `-${subject[0]} (hidden)` : text;
-  const hidden = `${questionText(question)}; taken as ${answer ? "matching" : "not matching"} this packet`;
-  return {
-    table: at?.table ?? "",
-    chain: at?.chain ?? "",
-    rule: at?.rule ?? 0,
-    condition,
-    holds: answer,
-    message: kind === "hidden" ? hidden : `${questionText(question)}; ${text} ${holds}`,
-  };
+  const { at, words, why, inverse } = question;
+  const holds = answer !== inverse;
+  const taken =
+    why === "hidden"
+      ? `taken as ${holds ? "matching" : "not matching"} this packet`
+      : `${words} ${holds ? "holds" : "does not hold"}`;
+  return { ...placeOf(at), condition: words, holds, message: `${questionText(question)}; ${taken}` };
 }
+
+const placeOf = (at: RuleRef | null): { readonly table: string; readonly chain: string; readonly rule: number } => ({
+  table: at?.table ?? "",
+  chain: at?.chain ?? "",
+  rule: at?.rule ?? 0,
+});
 
 function becauseOf(question: Question): Because {
-  const { at, kind, subject } = question;
-  const place = { table: at?.table ?? "", chain: at?.chain ?? "", rule: at?.rule ?? 0 };
+  const { at, why, subject, missing } = question;
   const message = questionText(question);
-  return kind === "unmodelled" || kind === "chance"
-    ? { ...place, extension: subject, message }
-    : { ...place, field: subject, message };
+  if (why === "unmodelled" || why === "chance") return { ...placeOf(at), extension: subject, message };
+  return { ...placeOf(at), field: subject, ...(missing && { missing }), message };
 }
 
 /** How many walks `send` tries before it calls a packet undetermined. */
@@ -220,7 +193,7 @@ const settled = (netns: Netns, { walk, answer, netns: after }: Attempt): Sent =>
   netns: walk.fate.kind === "undetermined" ? netns : after,
 });
 
-/** Whether nobody can say what becomes of an answer, or of the answer to it. */
+/** Whether the input leaves open what becomes of an answer, or of the answer to it. */
 const isOpen = (answer: Answer | null): boolean =>
   answer !== null && (answer.walk.fate.kind === "undetermined" || isOpen(answer.answer));
 

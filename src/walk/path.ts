@@ -3,15 +3,14 @@ import { tupleText } from "../conntrack/tuple.ts";
 import { isLocalAddress, isLoopback6, routeInput } from "../host/routing.ts";
 import { addressText, sameWords, type Words } from "../net/address.ts";
 import { TCP, UDP } from "../net/protocol.ts";
-import type { Hook } from "../predicate/action.ts";
-import { addressOf } from "../predicate/compile.ts";
-import { ABSENT } from "../predicate/frame.ts";
+import type { Hook } from "../predicate/effect.ts";
+import { ABSENT, addressOf } from "../predicate/frame.ts";
 import { routeLocal, runHook } from "./hook.ts";
-import { FORWARD, INPUT, OUTPUT, POSTROUTING, PREROUTING, type Run } from "./run.ts";
-import { findSocket } from "./socket-match.ts";
+import { findSocket } from "./leaves/socket.ts";
+import { FORWARD, INPUT, OUTPUT, POSTROUTING, PREROUTING, type Run } from "./run/run.ts";
+import type { Headers, Listener } from "./run/walk.ts";
 import { cameBy } from "./switched.ts";
-import { confirm } from "./track.ts";
-import type { Headers, Listener } from "./walk.ts";
+import { confirm } from "./tracking/track.ts";
 
 /**
  * Takes one packet all the way, over loopback if it comes to that; sets `run.fate`. semantics.md, section 0:

@@ -7,16 +7,17 @@ import { type Packet, readPacket } from "../net/packet.ts";
 import type { PacketSpec } from "../net/packet-spec.ts";
 import { SCTP, TCP } from "../net/protocol.ts";
 import { addCounts } from "../netns/counters.ts";
-import { type Netns, planOf } from "../netns/netns.ts";
+import { type Netns, planFor } from "../netns/netns.ts";
 import { CT_ESTABLISHED, CT_RELATED, DST_NAT } from "../predicate/frame.ts";
 import { answerTo, closeIfReset } from "./answer.ts";
-import { type Decision, oracle } from "./oracle.ts";
 import { takePath } from "./path.ts";
-import { Run, type RunSetting } from "./run.ts";
+import { preparedOf } from "./prepare.ts";
+import { type Decision, oracle } from "./run/oracle.ts";
+import { Run, type RunSetting } from "./run/run.ts";
+import type { Observer } from "./run/trace.ts";
+import type { Walk, WalkConntrack } from "./run/walk.ts";
 import { throughBridge } from "./switched.ts";
-import type { Observer } from "./trace.ts";
-import { keepEntry } from "./track.ts";
-import type { Walk, WalkConntrack } from "./walk.ts";
+import { keepEntry } from "./tracking/track.ts";
 
 /** How a packet is sent; nothing here changes what is sent. */
 export interface SendOptions {
@@ -68,7 +69,7 @@ export function readPacketFor(netns: Netns, given: PacketSpec | string): Packet 
 const anonymousHosts = new WeakMap<Host, Map<string, Host>>();
 
 /**
- * A host that nobody described has whatever address the packet supposes: its source if it is generated here, its
+ * A host that is not described has whatever address the packet supposes: its source if it is generated here, its
  * destination if it arrives. The namespace after the walk keeps it.
  */
 function hostFor(netns: Netns, packet: Packet): Host {
@@ -109,7 +110,7 @@ export function attempt(
   const setting: RunSetting = {
     packet,
     host,
-    plan: planOf(netns, packet.family),
+    plan: preparedOf(planFor(netns, packet.family), packet.family),
     memory: netns,
     now: options.time ?? 0,
     oracle: ask,

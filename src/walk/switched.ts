@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
 import type { Packet } from "../net/packet.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "./run/run.ts";
 
 // What br_netfilter does for frames of a bridge: net/bridge/br_netfilter_hooks.c.
 
@@ -12,7 +12,7 @@ export function throughBridge(packet: Packet, { bridges }: Host): Packet {
 
 /**
  * The bridge port by which a packet came, as rules see it: "" if by none, or if the chains are not called for bridges;
- * null if nobody said (U2, U5). A bridge may have one port only, and a device without ports is none.
+ * null where the input does not say (U2, U5). A bridge may have one port only, and a device without ports is none.
  */
 export function cameBy({ packet, host, frame }: Run, device: string): string | null {
   if (packet.in === null || !host.sysctl.bridgeCalls(frame.v6)) return "";

@@ -61,7 +61,7 @@ describe("bad input is told with its place", () => {
     expect(
       run(["explain", "nat.txt", "tcp 10.0.0.2:40000 => 192.0.2.1:80"], { "nat.txt": NAT }).err,
     ).toMatchInlineSnapshot(`
-      "PACKET:1:20: packet: expected one of uid, gid, mark, tos, ttl, length, payload, type, code, id, sport, dport, seq, ack, window, windowScale, in, out, physIn, physOut, flags, groups, transparent and =, got "=>"
+      "PACKET:1:20: packet: expected one of uid, gid, mark, tos, ttl, length, payload, type, code, id, sport, dport, seq, ack, window, windowScale, mss, spi, in, out, physIn, physOut, mac, flags, groups, transparent and =, got "=>"
         tcp 10.0.0.2:40000 => 192.0.2.1:80
                            ^^
         hint: a packet is written as: tcp 10.0.0.2:40000 -> 10.96.0.10:80 uid=1000

@@ -35,7 +35,7 @@ describe("sets", () => {
       "`--match-set banned src`: 10.0.0.99 is not in set banned",
     );
     const open = explain("udp 10.0.0.9:1 -> 10.0.0.2:53 in=eth0");
-    expect(open.out).toContain("what set banned holds was not given");
+    expect(open.out).toContain("what set banned holds is not said");
     expect(open.err).toContain("hint: --sets FILE takes what ipset save prints");
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { explain } from "../../src/explain/explain.ts";
-import { positionText } from "../../src/explain/trace.ts";
+import { refText } from "../../src/predicate/rule-ref.ts";
 import { netnsOf, SIDECAR } from "./sidecar.ts";
 
 const APP = "uid=1000 gid=1000";
@@ -9,7 +9,7 @@ const ENVOY = "uid=1337 gid=1337";
 /** The summary, and the rule that decided. */
 const said = (netns: typeof SIDECAR, packet: string): readonly [summary: string, because: string] => {
   const { summary, decision } = explain(netns, packet);
-  return [summary, decision.kind === "rule" ? positionText(decision.because) : decision.kind];
+  return [summary, decision.kind === "rule" ? refText(decision.because) : decision.kind];
 };
 
 describe("the sidecar's rules", () => {
@@ -68,8 +68,8 @@ describe("the sidecar's rules", () => {
       "sent out of eth0 to 10.96.0.10:80",
     ]);
     expect(summary).toBe(
-      "Undetermined, because of what nobody said: nat ISTIO_OUTPUT 7: --gid-owner 1337 depends on the gid of the sending " +
-        "socket, which was not given. It is delivered to 127.0.0.1:15001 on lo if `--gid-owner 1337` of nat ISTIO_OUTPUT 7 " +
+      "Undetermined: nat ISTIO_OUTPUT 7: --gid-owner 1337 depends on the gid of the sending " +
+        "socket, which the input does not say. It is delivered to 127.0.0.1:15001 on lo if `--gid-owner 1337` of nat ISTIO_OUTPUT 7 " +
         "does not hold; or sent out of eth0 to 10.96.0.10:80 if `--gid-owner 1337` of nat ISTIO_OUTPUT 7 holds.",
     );
   });
@@ -147,5 +147,5 @@ test("the same question gives the same answer, also as JSON", () => {
 test("where every end is open, none is told", () => {
   const netns = netnsOf("*filter\n:OUTPUT ACCEPT\n-A OUTPUT -p tcp -j REDIRCT --to-ports 15001\nCOMMIT");
   const { summary } = explain(netns, "tcp 10.0.0.2:40000 -> 192.0.2.1:80 uid=1000");
-  expect(summary).toBe("Undetermined, because of what nobody said: what -j REDIRCT does is not modelled.");
+  expect(summary).toBe("Undetermined: what -j REDIRCT does is not modelled.");
 });

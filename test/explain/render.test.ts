@@ -108,7 +108,7 @@ REDIRECT   tcp  --  anywhere             anywhere             redir ports 15001
 `);
   const explanation = explain(netns, "tcp 10.0.0.2:40000 -> 192.0.2.1:80 uid=1000", { whyNot: 15001 });
   expect(explanation.summary).toBe(
-    "Undetermined, because of what nobody said: the dump hides the out-interface of nat OUTPUT 1, 2. It is sent out of " +
+    "Undetermined: the dump hides the out-interface of nat OUTPUT 1, 2. It is sent out of " +
       "eth0 to 192.0.2.1:80 if the hidden interfaces of nat OUTPUT 1 fit this packet; or delivered to 127.0.0.1:15001 on " +
       "lo if the hidden interfaces of nat OUTPUT 2 fit this packet and the hidden interfaces of nat OUTPUT 1 do not fit it.",
   );

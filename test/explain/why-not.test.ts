@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { positionText } from "../../src/explain/trace.ts";
 import { whyNot } from "../../src/explain/why-not.ts";
+import { refText } from "../../src/predicate/rule-ref.ts";
 import { send } from "../../src/walk/outcomes.ts";
 import { netnsOf, SIDECAR } from "./sidecar.ts";
 
 const rulesOf = (answer: ReturnType<typeof whyNot>): string[] =>
-  answer!.rules.map((rule) => `${rule.role} ${positionText(rule)}`);
+  answer!.rules.map((rule) => `${rule.role} ${refText(rule)}`);
 
 describe("why not", () => {
   test("15006 for what the application sends: only what arrives goes there", () => {

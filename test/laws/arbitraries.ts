@@ -8,13 +8,14 @@
 import fc from "fast-check";
 import type { PacketSpec, Ruleset } from "../../src/index.ts";
 import type { Placement } from "../../src/iptables/extension/match.ts";
+import { lower } from "../../src/iptables/lower/lower.ts";
 import { matches } from "../../src/iptables/matches/table.ts";
-import { ruleMeaning } from "../../src/iptables/ruleset/meaning.ts";
 import { BUILT_IN, TABLES, type TableName } from "../../src/iptables/ruleset/ruleset.ts";
 import { targets } from "../../src/iptables/targets/table.ts";
 import { addressText, type Family } from "../../src/net/address.ts";
 import { boundariesOf } from "../../src/predicate/boundaries.ts";
-import type { NumberField } from "../../src/predicate/frame.ts";
+import type { NumberField } from "../../src/predicate/field.ts";
+import { conditionsOf } from "../../src/program/program.ts";
 import { matchTexts } from "./match-texts.ts";
 import { targetTexts } from "./target-texts.ts";
 import { address, device, either, not, prefix, say, type Text } from "./texts.ts";
@@ -155,9 +156,10 @@ const FLAGS = fc.constantFrom(["SYN"], ["ACK"], ["SYN", "ACK"], ["FIN", "ACK"], 
 
 /** Packets whose numbers and addresses the rules name, or that stand next to those; some arrive, some are made here. */
 export function packetsFor(rulesets: readonly Ruleset[], family: Family): fc.Arbitrary<PacketSpec> {
-  const rules = rulesets.flatMap((one) => one.tables.flatMap((table) => table.chains.flatMap((chain) => chain.rules)));
   const { numbers, addresses } = boundariesOf(
-    rules.map((rule) => ruleMeaning(rule, family)),
+    rulesets
+      .flatMap((one) => lower(one).chains.flatMap(({ rules }) => rules.flatMap(conditionsOf)))
+      .map(({ test }) => test),
     family,
   );
   const number = (field: NumberField, max: number): fc.Arbitrary<number> => {

@@ -122,7 +122,7 @@ describe("what nobody said of sets", () => {
   test("no sets: the walk depends on what the set holds", () => {
     expect(because()).toMatchObject({
       kind: "undetermined",
-      because: [{ chain: "INPUT", rule: 1, field: "sets", message: /what set s holds was not given/ }],
+      because: [{ chain: "INPUT", rule: 1, field: "sets", message: /what set s holds is not said/ }],
     });
   });
 

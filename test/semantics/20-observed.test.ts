@@ -25,7 +25,7 @@ describe("20. Second look at what was not observed", () => {
       const netns = world(RULES.replaceAll(/(none|esp|ipsec)$/gm, "$1 -j MARK --set-mark 1"), forwards);
       const [fate] = run(netns, [PACKET]).walks.map((walk) => walk.fate);
       expect(fate).toMatchObject({ kind: "undetermined" });
-      expect(JSON.stringify(fate)).toContain('give xfrm: \\"none\\"');
+      expect(JSON.stringify(fate)).toContain('set xfrm to \\"none\\"');
       // In and out, and how a packet that came in was protected.
       expect(outcomes(netns, PACKET)).toHaveLength(2 + 4);
       // What does not matter does not disturb.

@@ -1,7 +1,7 @@
 import { addressBits, type Family } from "../../net/address.ts";
-import type { SetDirection } from "../../predicate/frame.ts";
+import type { SetDirection } from "../../predicate/memory.ts";
 import { type Element, type IpSet, isExpired, type Part } from "./ip-set.ts";
-import { bucketKey, bucketOf, elementsOf, findSame, lengthsOf, put, remove } from "./members.ts";
+import { bucketKey, bucketOf, elementsOf, findSame, isHardwareOpen, lengthsOf, put, remove } from "./members.ts";
 import { cutTo, packetParts } from "./packet-parts.ts";
 import { type Asking, fits, keep } from "./test.ts";
 
@@ -14,7 +14,7 @@ export interface Adding {
 }
 
 /**
- * How a change went; open: the hardware address decides, which packets here do not carry, or chance, which element goes
+ * How a change went; open: a hardware address decides that the packet does not say, or chance, which element goes
  * for the new one (`forceadd`).
  */
 export type Changed = "done" | "refused" | "open";
@@ -84,7 +84,7 @@ function addTo(asking: Asking, set: IpSet, directions: readonly SetDirection[], 
 
 /** Which of the elements is the packet's, if any, is told by its hardware address alone. */
 const dependsOnHardware = (set: IpSet, parts: readonly Part[]): boolean =>
-  set.type.parts.includes("mac") && bucketOf(set.members, bucketKey(parts)).length > 0;
+  bucketOf(set.members, bucketKey(parts)).some((element) => isHardwareOpen(element, parts));
 
 /** Takes the packet out of a set, or out of the first member of a list that has it. Kernel: ip_set_del, mtype_del. */
 export function deletePacket(asking: Asking, name: string, directions: readonly SetDirection[]): Changed {

@@ -1,11 +1,28 @@
-import type { Frame, SetLookup } from "../../predicate/frame.ts";
+import type { Frame } from "../../predicate/frame.ts";
+import type { SetLookup } from "../../predicate/memory.ts";
 import type { SetTable } from "./ip-set.ts";
 import { packetParts } from "./packet-parts.ts";
 import { type Asking, fits, testSet } from "./test.ts";
 import { partText } from "./write.ts";
 
-/** What a set has of a packet, in words; nothing is counted. Undefined: nobody can say. */
-export function describeSet(sets: SetTable, frame: Frame, now: number, lookup: SetLookup): string | undefined {
+/** Whether a packet is in a set as a rule asks it, and what the set has of it in words; nothing is counted. */
+export function describeSet(
+  sets: SetTable,
+  frame: Frame,
+  now: number,
+  lookup: SetLookup,
+): { readonly holds: boolean; readonly words: string } | undefined {
+  const asking: Asking = { sets, frame, now, info: null };
+  const found = testSet(asking, lookup.name, lookup.directions, {
+    ...lookup,
+    keepCounters: true,
+    keepSubcounters: true,
+  });
+  const words = wordsOf(sets, frame, now, lookup);
+  return found === "open" || words === undefined ? undefined : { holds: found === "in", words };
+}
+
+function wordsOf(sets: SetTable, frame: Frame, now: number, lookup: SetLookup): string | undefined {
   const { name, directions } = lookup;
   const set = sets.get(name);
   if (set === undefined) return undefined;

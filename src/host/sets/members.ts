@@ -63,6 +63,13 @@ export const hasVariant = ({ parts }: Element, asked: readonly Part[]): boolean 
     return part.kind !== "mac" || other.kind !== "mac" || part.address === other.address;
   });
 
+/** Whether an element is the packet's is for a hardware address to say, and one of the two is not known. */
+export const isHardwareOpen = (element: Element, asked: readonly Part[]): boolean =>
+  element.parts.some((part, at) => {
+    const other = asked[at];
+    return part.kind === "mac" && other?.kind === "mac" && (part.address === "" || other.address === "");
+  });
+
 /** The element that is the same to the set. */
 export const findSame = (members: Members, parts: readonly Part[]): Element | undefined =>
   bucketOf(members, bucketKey(parts)).find((one) => hasVariant(one, parts));

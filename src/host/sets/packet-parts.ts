@@ -1,7 +1,8 @@
 import { addressBits, type Family, maskOfLength } from "../../net/address.ts";
+import { macText } from "../../net/mac.ts";
 import { ICMP, ICMPV6, SCTP, TCP, UDP, UDPLITE } from "../../net/protocol.ts";
-import { addressOf } from "../../predicate/compile.ts";
-import type { Frame, SetDirection } from "../../predicate/frame.ts";
+import { ABSENT, addressOf, type Frame } from "../../predicate/frame.ts";
+import type { SetDirection } from "../../predicate/memory.ts";
 import { type IpSet, isWithin, isZero, maskWords, type Part } from "./ip-set.ts";
 import type { PartKind } from "./set-type.ts";
 
@@ -42,7 +43,7 @@ function packetPart(set: IpSet, frame: Frame, kind: PartKind, source: boolean): 
     case "port":
       return set.type.method === "bitmap" ? plainPort(frame, source) : protocolPort(frame, source);
     case "mac":
-      return hasHardwareAddress(frame) ? { kind: "mac", address: "" } : undefined;
+      return hardwareAddress(frame, source);
     case "iface": {
       const name = source ? frame.inDevice : frame.outDevice;
       return name === "" ? undefined : { kind: "iface", name, physical: false, wildcard: false };
@@ -85,5 +86,11 @@ function protocolPort(frame: Frame, source: boolean): Part | undefined {
 const plainPort = ({ proto, sport, dport }: Frame, source: boolean): Part | undefined =>
   proto === TCP || proto === UDP ? { kind: "port", proto: 0, port: source ? sport : dport } : undefined;
 
-/** A frame came over a wire: what the host sends has no hardware address yet, and on lo it is zero. */
-const hasHardwareAddress = ({ inDevice }: Frame): boolean => inDevice !== "" && inDevice !== "lo";
+/**
+ * The hardware address of a frame that came over a wire, "" where the packet does not say it; what the host sends has none
+ * yet, and on lo it is zero.
+ */
+function hardwareAddress({ rare: { mac } }: Frame, source: boolean): Part | undefined {
+  if (mac === ABSENT) return undefined;
+  return { kind: "mac", address: source && mac >= 0 ? macText(mac) : "" };
+}

@@ -1,7 +1,8 @@
 import { addressBits } from "../../net/address.ts";
-import type { Frame, SetDirection, SetLookup } from "../../predicate/frame.ts";
+import type { Frame } from "../../predicate/frame.ts";
+import type { SetDirection, SetLookup } from "../../predicate/memory.ts";
 import { type Element, type IpSet, isExpired, type Part, type SetTable, type SkbInfo } from "./ip-set.ts";
-import { bucketKey, bucketOf, elementsOf, hasVariant, lengthsOf, put } from "./members.ts";
+import { bucketKey, bucketOf, elementsOf, hasVariant, isHardwareOpen, lengthsOf, put } from "./members.ts";
 import { cutTo, packetParts } from "./packet-parts.ts";
 
 /** What one packet does with sets: the table is replaced as counters rise. */
@@ -13,7 +14,7 @@ export interface Asking {
   info: SkbInfo | null;
 }
 
-/** Found, not found, found as `nomatch`; open: it depends on a hardware address, which packets here do not carry. */
+/** Found, not found, found as `nomatch`; open: it depends on a hardware address that is not said. */
 export type Finding = "in" | "out" | "nomatch" | "open";
 
 type Conditions = Pick<SetLookup, "returnNomatch" | "keepCounters" | "keepSubcounters" | "packets" | "bytes">;
@@ -91,9 +92,9 @@ function testElements(asking: Asking, set: IpSet, parts: readonly Part[], condit
 function testBucket(asking: Asking, set: IpSet, parts: readonly Part[], conditions: Conditions): Finding | "stop" {
   let others = false;
   for (const element of bucketOf(set.members, bucketKey(parts))) {
-    const hardware = element.parts.find((part) => part.kind === "mac" || part.kind === "awaited");
-    if (hardware?.kind === "awaited") return fillHardware(asking, set, element, hardware.seconds);
-    if (hardware !== undefined && !isExpired(element, asking.now)) return "open";
+    const awaited = element.parts.find((part) => part.kind === "awaited");
+    if (awaited) return fillHardware(asking, set, element, parts, awaited.seconds);
+    if (isHardwareOpen(element, parts) && !isExpired(element, asking.now)) return "open";
     others = !hasVariant(element, parts);
     if (!others && matchExtensions(asking, set.name, element, conditions)) return element.nomatch ? "nomatch" : "in";
   }
@@ -101,11 +102,11 @@ function testBucket(asking: Asking, set: IpSet, parts: readonly Part[], conditio
 }
 
 /** An address without a hardware address takes that of the packet, as if it were added. Kernel: ip_set_test, -EAGAIN. */
-function fillHardware(asking: Asking, set: IpSet, element: Element, seconds: number): Finding {
+function fillHardware(asking: Asking, set: IpSet, element: Element, parts: readonly Part[], seconds: number): Finding {
   const { counters } = set.settings;
   const filled: Element = {
     ...element,
-    parts: [element.parts[0]!, { kind: "mac", address: "" }],
+    parts,
     expires: seconds === 0 ? null : asking.now + seconds,
     packets: counters ? 1n : 0n,
     bytes: counters ? BigInt(asking.frame.length) : 0n,

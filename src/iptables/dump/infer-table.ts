@@ -1,5 +1,6 @@
-import { matchExtension, targetExtension } from "../ruleset/meaning.ts";
+import { matchExtension } from "../matches/table.ts";
 import { BUILT_IN, type Rule, TABLES, type TableName } from "../ruleset/ruleset.ts";
+import { targetExtension } from "../targets/table.ts";
 import type { Block } from "./block.ts";
 import { chainsNamed } from "./chains-named.ts";
 

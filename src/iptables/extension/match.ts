@@ -1,6 +1,7 @@
 import type { Family } from "../../net/address.ts";
-import type { Hook } from "../../predicate/action.ts";
-import type { Predicate } from "../../predicate/predicate.ts";
+import type { Hook } from "../../predicate/effect.ts";
+import type { Condition } from "../../predicate/predicate.ts";
+import type { Flavour } from "../../predicate/rule-ref.ts";
 import type { ListStyle, ReadContext } from "./context.ts";
 import type { ListReader } from "./list-reader.ts";
 import type { Options, Values } from "./value.ts";
@@ -30,8 +31,8 @@ export interface MatchExtension<M extends { readonly kind: string }, O extends O
   fromList(reader: ListReader, context: ReadContext): M | undefined;
   /** What `iptables -L` prints, with its leading blank. */
   toList(match: M, style: ListStyle): string;
-  /** The one meaning: tested, explained, generated and analysed from here. */
-  meaning(match: M, family: Family): Predicate;
+  /** The one meaning, condition by condition: tested, explained, generated and analysed from here. */
+  meaning(match: M, family: Family, flavour: Flavour): readonly Condition[];
 }
 
 /** Checks a record against its data type and keeps the types of its options: `defineMatch<MarkMatch>()({ … })`. */

@@ -1,9 +1,21 @@
 import type { Family } from "../../net/address.ts";
-import type { Action } from "../../predicate/action.ts";
+import type { Effect } from "../../predicate/effect.ts";
 import type { ListStyle, ReadContext } from "./context.ts";
 import type { ListReader } from "./list-reader.ts";
 import type { Placement } from "./match.ts";
 import type { Options, Values } from "./value.ts";
+
+/** What a target does to a packet, and where control goes then: on to the next rule, or out of the chain. */
+export interface Action {
+  readonly effects: readonly Effect[];
+  readonly control: "continue" | "accept" | "drop";
+}
+
+/** The action of a target after which the packet goes on to the next rule. */
+export const goesOn = (...effects: readonly Effect[]): Action => ({ effects, control: "continue" });
+
+/** The action of a target that ends its chain, unless an effect ends the packet's way. */
+export const accepts = (...effects: readonly Effect[]): Action => ({ effects, control: "accept" });
 
 /** Everything there is to say about one target extension. */
 export interface TargetExtension<T extends { readonly kind: string }, O extends Options = Options> extends Placement {
@@ -23,7 +35,7 @@ export interface TargetExtension<T extends { readonly kind: string }, O extends 
   fromList(reader: ListReader, context: ReadContext): T | undefined;
   /** What `iptables -L` prints behind the matches: `""`, or text with its leading blank. */
   toList(target: T, style: ListStyle): string;
-  /** What it sets and where control goes. */
+  /** What it does, and where control goes. */
   action(target: T, family: Family): Action;
 }
 

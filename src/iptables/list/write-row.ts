@@ -1,6 +1,8 @@
+import { protocolText } from "../../net/protocol.ts";
 import type { ListStyle } from "../extension/context.ts";
-import { matchExtension, protocolText, targetExtension } from "../ruleset/meaning.ts";
+import { matchExtension } from "../matches/table.ts";
 import type { DeviceCondition, Flavour, Rule, RuleMatch, RuleTarget } from "../ruleset/ruleset.ts";
+import { targetExtension } from "../targets/table.ts";
 import { addressCell } from "./address.ts";
 import type { Columns } from "./columns.ts";
 import { printCount } from "./counters.ts";

@@ -1,5 +1,4 @@
-import { ADDRESS_TYPES } from "../../predicate/frame.ts";
-import { all, type Predicate } from "../../predicate/predicate.ts";
+import { ADDRESS_TYPES, condition } from "../../predicate/predicate.ts";
 import type { ReadContext } from "../extension/context.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, flag, type Given, option, refuseTogether, type ValueType } from "../extension/value.ts";
@@ -46,8 +45,9 @@ function checkFamily({ src, dst }: Pick<AddrtypeMatch, "src" | "dst">, context: 
   if (context.family === "ipv6" && wrong !== 0) context.fail(`addrtype: ${typesText(wrong)} is not known in IPv6`);
 }
 
-const sideText = (side: "src" | "dst", { value, negated }: Given<number>): string =>
-  `${bang(negated)} --${side}-type ${typesText(value)}`;
+const SIDES = ["src", "dst"] as const;
+
+const words = (side: "src" | "dst", { value }: Given<number>): string => `--${side}-type ${typesText(value)}`;
 
 export const addrtype: MatchExtension<AddrtypeMatch> = defineMatch<AddrtypeMatch>()({
   kind: "addrtype",
@@ -65,8 +65,11 @@ export const addrtype: MatchExtension<AddrtypeMatch> = defineMatch<AddrtypeMatch
     checkFamily(sides, context);
     return { kind: "addrtype", ...sides, ...((limitIn || limitOut) && { limit: limitIn ? "in" : "out" }) };
   },
-  toSave: ({ src, dst, limit }) =>
-    `${src ? sideText("src", src) : ""}${dst ? sideText("dst", dst) : ""}${limit ? ` --limit-iface-${limit}` : ""}`,
+  toSave: (match) =>
+    SIDES.map((side) => {
+      const given = match[side];
+      return given ? `${bang(given.negated)} ${words(side, given)}` : "";
+    }).join("") + (match.limit ? ` --limit-iface-${match.limit}` : ""),
   fromList(reader, context) {
     if (!reader.take(/ADDRTYPE match(?=\s)/y)) return undefined;
     const side = (name: "src" | "dst"): Partial<Record<"src" | "dst", Given<number>>> => {
@@ -83,20 +86,12 @@ export const addrtype: MatchExtension<AddrtypeMatch> = defineMatch<AddrtypeMatch
       given ? ` ${name}-type ${given.negated ? "!" : ""}${typesText(given.value)}` : "";
     return ` ADDRTYPE match${side("src", src)}${side("dst", dst)}${limit ? ` limit-${limit}` : ""}`;
   },
-  meaning({ src, dst, limit }) {
-    const side = (field: "src" | "dst", given: Given<number> | undefined): Predicate[] =>
-      given
-        ? [
-            {
-              kind: "addressTypes",
-              field,
-              types: given.value,
-              negated: given.negated,
-              text: sideText(field, given).trim(),
-              ...(limit && { limit }),
-            },
-          ]
-        : [];
-    return all([...side("src", src), ...side("dst", dst)]);
-  },
+  meaning: (match) =>
+    SIDES.flatMap((field) => {
+      const given = match[field];
+      if (!given) return [];
+      const { value: types, negated } = given;
+      const limit = match.limit && { limit: match.limit };
+      return [condition(words(field, given), { kind: "addressTypes", field, types, negated, ...limit }, negated)];
+    }),
 });

@@ -1,8 +1,8 @@
-import { ALWAYS, unmodelled } from "../../predicate/predicate.ts";
+import { condition, unmodelled } from "../../predicate/predicate.ts";
 import { UINT32 } from "../../text/number.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, flag, type Given, numberFrom, option, type Range } from "../extension/value.ts";
-import { askedSpi, spiFromList, spiRange, spiToList, spiToSave } from "./spi-values.ts";
+import { askedSpi, spiCondition, spiFromList, spiRange, spiToList, spiToSave } from "./spi-values.ts";
 
 /**
  * `-p ah -m ah [!] --ahspi n[:n]`, in IPv6 also `[!] --ahlen n [--ahres]` and without `-p`: the authentication header, which
@@ -53,6 +53,10 @@ export const ah: MatchExtension<AhMatch> = defineMatch<AhMatch>()({
     ` ah ${spi ? spiToList(spi) : ""}` +
     (length ? `length:${length.negated ? "!" : ""}${length.value}` : "") +
     (reserved ? " reserved" : ""),
-  // In IPv6 the header itself is asked for, which -p need not name.
-  meaning: (match, family) => (family === "ipv4" && !match.spi ? ALWAYS : unmodelled("ah", `-m ah${toSave(match)}`)),
+  meaning(match, family) {
+    const { spi } = match;
+    // In IPv6 the header itself is asked for, which -p need not name.
+    if (family === "ipv6") return [condition(`-m ah${toSave(match)}`, unmodelled("ah", toSave(match)))];
+    return spi ? [spiCondition("ahspi", spi)] : [];
+  },
 });

@@ -1,4 +1,3 @@
-import { ALWAYS } from "../../predicate/predicate.ts";
 import { utf8Length } from "../../text/utf8.ts";
 import { saveString } from "../../text/words.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
@@ -35,5 +34,5 @@ export const comment: MatchExtension<CommentMatch> = defineMatch<CommentMatch>()
     return text === undefined ? undefined : { kind: "comment", text };
   },
   toList: ({ text }) => ` /* ${text} */`,
-  meaning: () => ALWAYS,
+  meaning: () => [],
 });

@@ -1,4 +1,5 @@
 import { addressBits, maskOfLength } from "../../net/address.ts";
+import { condition, remembered } from "../../predicate/predicate.ts";
 import { UINT32 } from "../../text/number.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { flag, numberFrom, option, refuseTogether } from "../extension/value.ts";
@@ -21,8 +22,8 @@ export interface ConnlimitMatch {
 
 const count = numberFrom(0, UINT32);
 
-const toSave = ({ limit, above, mask, side }: ConnlimitMatch): string =>
-  ` --connlimit-${above ? "above" : "upto"} ${limit} --connlimit-mask ${mask} --connlimit-${side[0]}addr`;
+const words = ({ limit, above, mask, side }: ConnlimitMatch): string =>
+  `--connlimit-${above ? "above" : "upto"} ${limit} --connlimit-mask ${mask} --connlimit-${side[0]}addr`;
 
 export const connlimit: MatchExtension<ConnlimitMatch> = defineMatch<ConnlimitMatch>()({
   kind: "connlimit",
@@ -50,7 +51,7 @@ export const connlimit: MatchExtension<ConnlimitMatch> = defineMatch<ConnlimitMa
       side: daddr ? "dst" : "src",
     };
   },
-  toSave,
+  toSave: (match) => ` ${words(match)}`,
   fromList(reader) {
     const found = reader.take(/#conn (src|dst)\/(\d+) (>|<=) (\d+)/y);
     if (!found) return undefined;
@@ -58,12 +59,18 @@ export const connlimit: MatchExtension<ConnlimitMatch> = defineMatch<ConnlimitMa
     return { kind: "connlimit", limit: Number(found[4]), above: found[3] === ">", mask: Number(found[2]), side };
   },
   toList: ({ limit, above, mask, side }) => ` #conn ${side}/${mask} ${above ? ">" : "<="} ${limit}`,
-  meaning: (match, family) => ({
-    kind: "connections",
-    field: match.side,
-    mask: maskOfLength(family, match.mask),
-    limit: match.limit,
-    negated: match.above,
-    text: toSave(match).trim(),
-  }),
+  meaning: (match, family) => [
+    condition(
+      words(match),
+      remembered(
+        {
+          memory: "connlimit",
+          field: match.side,
+          mask: maskOfLength(family, match.mask),
+          limit: match.limit,
+        },
+        match.above,
+      ),
+    ),
+  ],
 });

@@ -1,6 +1,6 @@
 import { type Prefix, shortPrefixText } from "../../net/address.ts";
-import type { EntryNumberField } from "../../predicate/frame.ts";
-import { all, type Predicate } from "../../predicate/predicate.ts";
+import type { EntryAddressField, EntryNumberField } from "../../predicate/field.ts";
+import { ALWAYS, any, condition, has, type Predicate } from "../../predicate/predicate.ts";
 import { bitText, CT_STATES } from "../../predicate/state-names.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, type Given, oneOf, option, type Range, rangeText, type ValueType } from "../extension/value.ts";
@@ -54,9 +54,9 @@ const negatable = { negatable: true };
 function parts(
   match: ConntrackMatch,
   address: (prefix: Prefix) => string,
-): { name: string; text: string; negated: boolean }[] {
-  const found: { name: string; text: string; negated: boolean }[] = [];
-  const add = <T>(name: string, given: Given<T> | undefined, text: (value: T) => string) => {
+): { name: keyof Conditions | "ctdir"; text: string; negated: boolean }[] {
+  const found: ReturnType<typeof parts> = [];
+  const add = <T>(name: keyof Conditions, given: Given<T> | undefined, text: (value: T) => string) => {
     if (given) found.push({ name, text: text(given.value), negated: given.negated });
   };
   add("ctstate", match.ctstate, (set) => bitText(CT_STATES, set));
@@ -69,35 +69,28 @@ function parts(
   return found;
 }
 
-/** What the entry must be, in any order. */
-function entryMeaning(match: ConntrackMatch, textOf: (name: string) => string): Predicate[] {
-  const of: Predicate[] = [];
-  const range = (field: EntryNumberField, low: number, high: number, negated: boolean) =>
-    of.push({ kind: "entryInRanges", field, ranges: [[low, high]], negated, text: textOf(field) });
-  if (match.ctdir) range("ctdir", DIRECTIONS.indexOf(match.ctdir), DIRECTIONS.indexOf(match.ctdir), false);
-  for (const field of ADDRESSES) {
-    const given = match[field];
-    if (given)
-      of.push({ kind: "entryInPrefix", field, prefix: given.value, negated: given.negated, text: textOf(field) });
+/** What one option asks of the entry; `--ctstate` alone is asked of packets without one. */
+function entryTest(match: ConntrackMatch, name: keyof Conditions | "ctdir"): Predicate {
+  const range = (field: EntryNumberField, low: number, high: number, negated: boolean): Predicate => ({
+    kind: "entryRange",
+    field,
+    low,
+    high,
+    negated,
+  });
+  if (name === "ctdir") {
+    const direction = DIRECTIONS.indexOf(match.ctdir ?? "ORIGINAL");
+    return range("ctdir", direction, direction, false);
   }
-  const { ctproto, ctstatus, ctexpire } = match;
-  if (ctproto) range("ctproto", ctproto.value, ctproto.value, ctproto.negated);
-  for (const field of PORTS) {
-    const given = match[field];
-    if (given) range(field, given.value.low, given.value.high, given.negated);
-  }
-  if (ctstatus)
-    of.push({
-      kind: "entryBits",
-      field: "ctstatus",
-      value: ctstatus.value,
-      mask: ctstatus.value,
-      anyOf: true,
-      negated: ctstatus.negated,
-      text: textOf("ctstatus"),
-    });
-  if (ctexpire) range("ctexpire", ctexpire.value.low, ctexpire.value.high, ctexpire.negated);
-  return of;
+  const given = match[name];
+  if (given === undefined) return ALWAYS;
+  const { value, negated } = given;
+  if (typeof value !== "number")
+    return "family" in value
+      ? { kind: "entryPrefix", field: name as EntryAddressField, prefix: value, negated }
+      : range(name as EntryNumberField, value.low, value.high, negated);
+  if (name === "ctstatus") return { kind: "entryBits", field: "ctstatus", value, mask: value, anyOf: true, negated };
+  return name === "ctstate" ? { kind: "state", states: value, negated } : range("ctproto", value, value, negated);
 }
 
 export const conntrack: MatchExtension<ConntrackMatch> = defineMatch<ConntrackMatch>()({
@@ -154,23 +147,11 @@ export const conntrack: MatchExtension<ConntrackMatch> = defineMatch<ConntrackMa
     parts(match, (prefix) => listedPrefix(prefix, style))
       .map(({ name, text, negated }) => `${bang(negated)} ${name} ${text}`)
       .join(""),
-  meaning(match) {
-    const texts = new Map(
-      parts(match, shortPrefixText).map(({ name, text, negated }) => [
-        name,
-        `${bang(negated)} --${name} ${text}`.trim(),
-      ]),
-    );
-    const textOf = (name: string): string => texts.get(name) ?? "";
-    const rest = entryMeaning(match, textOf);
-    const { ctstate } = match;
-    if (!ctstate) return all(rest);
-    return {
-      kind: "stateIn",
-      states: ctstate.value,
-      negated: ctstate.negated,
-      text: textOf("ctstate"),
-      ...(rest.length > 0 && { rest }),
-    };
-  },
+  meaning: (match) =>
+    parts(match, shortPrefixText).map(({ name, text, negated }) => {
+      const test = entryTest(match, name);
+      // Without an entry only the state is asked, where it is asked at all (C7).
+      const asked = match.ctstate && name !== "ctstate" ? any([has("entry", true), test]) : test;
+      return condition(`--${name} ${text}`, asked, negated);
+    }),
 });

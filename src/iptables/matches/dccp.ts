@@ -1,5 +1,5 @@
 import { DCCP } from "../../net/protocol.ts";
-import { all, unmodelled } from "../../predicate/predicate.ts";
+import { condition, inRanges, unmodelled } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, type Given, loosePortRange, numberFrom, option, type ValueType } from "../extension/value.ts";
 import { type Ports, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
@@ -48,8 +48,12 @@ const TYPES = new RegExp(String.raw`(! )?(?:(${TYPE}(?:,${TYPE})*)|(\d+(?:,\d+)*
 
 const readNumbers = (text: string): number => text.split(",").reduce((set, one) => set | (1 << Number(one)), 0);
 
-const typesSave = ({ value, negated }: Given<number>): string => `${bang(negated)} --dccp-types ${namesText(value)}`;
-const optionSave = ({ value, negated }: Given<number>): string => `${bang(negated)} --dccp-option ${value}`;
+const typesWords = ({ value }: Given<number>): string => `--dccp-types ${namesText(value)}`;
+const optionWords = ({ value }: Given<number>): string => `--dccp-option ${value}`;
+
+/** The types of a set as ranges of one number each. */
+const rangesOf = (set: number): readonly (readonly [number, number])[] =>
+  Array.from({ length: 16 }, (_, at) => [at, at] as const).filter(([at]) => (set & (1 << at)) !== 0);
 
 export const dccp: MatchExtension<DccpMatch> = defineMatch<DccpMatch>()({
   kind: "dccp",
@@ -67,7 +71,9 @@ export const dccp: MatchExtension<DccpMatch> = defineMatch<DccpMatch>()({
     ...(kind && { option: kind }),
   }),
   toSave: (match) =>
-    `${portsToSave(match)}${match.types ? typesSave(match.types) : ""}${match.option ? optionSave(match.option) : ""}`,
+    portsToSave(match) +
+    (match.types ? `${bang(match.types.negated)} ${typesWords(match.types)}` : "") +
+    (match.option ? `${bang(match.option.negated)} ${optionWords(match.option)}` : ""),
   fromList(reader, context) {
     const ports = reader.take(/dccp(?=\s|$)/y) && portsFromList(reader, context);
     if (!ports) return undefined;
@@ -88,10 +94,16 @@ export const dccp: MatchExtension<DccpMatch> = defineMatch<DccpMatch>()({
     return ` dccp${portsToList(match, style)}${shown}${kind ? ` option=${kind.negated ? "!" : ""}${kind.value}` : ""}`;
   },
   meaning(match) {
+    const { types, option: kind } = match;
     const of = portsMeaning(match);
-    // Packets here carry neither a type nor options.
-    if (match.types) of.push(unmodelled("dccp-types", typesSave(match.types).trim()));
-    if (match.option) of.push(unmodelled("dccp-option", optionSave(match.option).trim()));
-    return all(of);
+    if (types) {
+      const { value, negated } = types;
+      of.push(condition(typesWords(types), inRanges("dccpType", rangesOf(value), negated), negated));
+    }
+    if (kind) {
+      const { value, negated } = kind;
+      of.push(condition(optionWords(kind), unmodelled("dccp-option", `${value}`, { negated }), negated));
+    }
+    return of;
   },
 });

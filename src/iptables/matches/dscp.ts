@@ -1,5 +1,5 @@
 import { hexByte } from "../../net/tos.ts";
-import { bits } from "../../predicate/predicate.ts";
+import { bits, condition } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { dscpClassName } from "../extension/tos-value.ts";
 import { bang, numberFrom, option, refuseTogether } from "../extension/value.ts";
@@ -16,7 +16,7 @@ export interface DscpMatch {
   readonly negated: boolean;
 }
 
-const toSave = ({ value, negated }: DscpMatch): string => `${bang(negated)} --dscp ${hexByte(value)}`;
+const words = ({ value }: DscpMatch): string => `--dscp ${hexByte(value)}`;
 
 export const dscp: MatchExtension<DscpMatch> = defineMatch<DscpMatch>()({
   kind: "dscp",
@@ -29,11 +29,11 @@ export const dscp: MatchExtension<DscpMatch> = defineMatch<DscpMatch>()({
     refuseTogether(context, "dscp", { dscp, "dscp-class": named }, true);
     return { kind: "dscp", ...(dscp ?? named)! };
   },
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader) {
     const found = reader.take(/DSCP match (!?)0x([0-9a-f]{2})(?=\s|$)/y);
     return found ? { kind: "dscp", value: Number.parseInt(found[2]!, 16), negated: found[1] === "!" } : undefined;
   },
   toList: ({ value, negated }) => ` DSCP match ${negated ? "!" : ""}${hexByte(value)}`,
-  meaning: (match) => bits("tos", match.value << 2, 0xfc, { negated: match.negated, text: toSave(match).trim() }),
+  meaning: (match) => [condition(words(match), bits("tos", match.value << 2, 0xfc, match.negated), match.negated)],
 });

@@ -1,10 +1,9 @@
-import { ALWAYS, unmodelled } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { type Given, option, type Range } from "../extension/value.ts";
-import { askedSpi, spiFromList, spiRange, spiToList, spiToSave } from "./spi-values.ts";
+import { askedSpi, spiCondition, spiFromList, spiRange, spiToList, spiToSave } from "./spi-values.ts";
 
 /**
- * `-p esp -m esp [!] --espspi n[:n]`: the security parameter index of an ESP packet, which packets here do not carry.
+ * `-p esp -m esp [!] --espspi n[:n]`: the security parameter index of an ESP packet, which a packet need not say.
  *
  * Kernel: net/netfilter/xt_esp.c, esp_mt.
  */
@@ -31,5 +30,5 @@ export const esp: MatchExtension<EspMatch> = defineMatch<EspMatch>()({
   toSave,
   fromList: (reader) => (reader.take(/esp(?=\s|$)/y) ? make(spiFromList(reader)) : undefined),
   toList: ({ spi }) => ` esp${spi ? ` ${spiToList(spi)}` : ""}`,
-  meaning: (match) => (match.spi ? unmodelled("esp", toSave(match).trim()) : ALWAYS),
+  meaning: ({ spi }) => (spi ? [spiCondition("espspi", spi)] : []),
 });

@@ -7,12 +7,6 @@ export const SCALE = 1_000_000;
 export const DEFAULT_BURST = 5;
 const MAX_BURST = 1_000_000;
 
-/** How fast packets may come: a time for each, or a price for each 16 bytes. */
-export type Pace =
-  | { readonly kind: "packets"; readonly period: number; readonly burst: number }
-  /** `cost`: of 16 bytes, where a second earns 2³²; `burst`: how many seconds' worth may be refilled at once. */
-  | { readonly kind: "bytes"; readonly cost: number; readonly burst: number };
-
 /** What stands behind `--hashlimit-upto`; `unit`: seconds of the unit of time that was written. */
 export type Speed =
   | { readonly kind: "packets"; readonly period: number; readonly unit: number }

@@ -1,20 +1,18 @@
 import { addressBits } from "../../net/address.ts";
-import { unmodelled } from "../../predicate/predicate.ts";
+import type { KeyPart, Pace } from "../../predicate/memory.ts";
+import { condition, remembered, unmodelled } from "../../predicate/predicate.ts";
 import { UINT32 } from "../../text/number.ts";
 import type { ReadContext } from "../extension/context.ts";
 import type { ListReader } from "../extension/list-reader.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { anyWord, flag, type Given, numberFrom, option, refuseTogether } from "../extension/value.ts";
-import { askBucket } from "./hashlimit-buckets.ts";
 import {
   burstType,
   byteBurstText,
   byteRateText,
   bytesOf,
   DEFAULT_BURST,
-  type Mode,
   modeList,
-  type Pace,
   SCALE,
   type Speed,
   speed,
@@ -32,7 +30,7 @@ export interface HashlimitMatch {
   /** Matches what is over the limit; otherwise what is below. */
   readonly above: boolean;
   readonly pace: Pace;
-  readonly modes: readonly Mode[];
+  readonly modes: readonly KeyPart[];
   /** `?` where a listing hides it: then the rule's table is taken for its own. */
   readonly name: string;
   readonly size: number;
@@ -199,15 +197,15 @@ export const hashlimit: MatchExtension<HashlimitMatch> = defineMatch<HashlimitMa
       })
       .join(""),
   meaning(match) {
-    const { name, pace, modes, srcmask, dstmask, expire } = match;
-    const text = toSave(match).trim();
-    if (match.rateMatch) return unmodelled("hashlimit", text);
-    return {
-      kind: "stateful",
-      ...(name !== HIDDEN_NAME && { shared: `hashlimit:${name}` }),
-      negated: match.above,
-      text,
-      step: (state, frame, now) => askBucket(state, frame, now, { pace, modes, srcmask, dstmask, expire }),
-    };
+    const { name, pace, modes, srcmask, dstmask, expire, above } = match;
+    const words = toSave(match).trim();
+    if (match.rateMatch) return [condition(words, unmodelled("hashlimit", words, { own: true }))];
+    const shared = name === HIDDEN_NAME ? null : name;
+    return [
+      condition(
+        words,
+        remembered({ memory: "hashlimit", name: shared, key: modes, pace, srcmask, dstmask, expire }, above),
+      ),
+    ];
   },
 });

@@ -1,5 +1,5 @@
 import type { Family } from "../../net/address.ts";
-import { inRange, never, type Predicate } from "../../predicate/predicate.ts";
+import { condition, inRange, NEVER, type Predicate } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, numberFrom, option, refuseTogether } from "../extension/value.ts";
 
@@ -28,8 +28,8 @@ export function hopMatch<K extends "ttl" | "hl">({
 }: HopWords<K>): MatchExtension<HopCondition & { readonly kind: K }> {
   const label = kind.toUpperCase();
   const listed = new RegExp(`${label} match ${label} (==|!=|<|>) (\\d+)`, "y");
-  const toSave = ({ operation, value }: HopCondition): string =>
-    `${bang(operation === "ne")} --${kind}-${operation === "ne" ? "eq" : operation} ${value}`;
+  const words = ({ operation, value }: HopCondition): string =>
+    `--${kind}-${operation === "ne" ? "eq" : operation} ${value}`;
   return defineMatch<HopCondition & { readonly kind: K }>()({
     kind,
     summary,
@@ -44,20 +44,20 @@ export function hopMatch<K extends "ttl" | "hl">({
       if (eq) return { kind, operation: eq.negated ? "ne" : "eq", value: eq.value };
       return lt ? { kind, operation: "lt", value: lt.value } : { kind, operation: "gt", value: gt!.value };
     },
-    toSave,
+    toSave: (match) => `${bang(match.operation === "ne")} ${words(match)}`,
     fromList(reader) {
       const found = reader.take(listed);
       const operation = OPERATIONS.find((one) => LISTED[one] === found?.[1]);
       return operation && { kind, operation, value: Number(found?.[2]) };
     },
     toList: ({ operation, value }) => ` ${label} match ${label} ${LISTED[operation]} ${value}`,
-    meaning: (match) => hopsMeaning(match, toSave(match).trim()),
+    meaning: (match) => [condition(words(match), hopsMeaning(match), match.operation === "ne")],
   });
 }
 
 /** Kernel: net/netfilter/xt_hl.c, ttl_mt and hl_mt6. */
-function hopsMeaning({ operation, value }: HopCondition, text: string): Predicate {
+function hopsMeaning({ operation, value }: HopCondition): Predicate {
   const low = operation === "gt" ? value + 1 : operation === "lt" ? 0 : value;
   const high = operation === "gt" ? 255 : operation === "lt" ? value - 1 : value;
-  return low > high ? never(text) : inRange("ttl", low, high, { negated: operation === "ne", text });
+  return low > high ? NEVER : inRange("ttl", low, high, operation === "ne");
 }

@@ -1,6 +1,15 @@
 import type { Family } from "../../net/address.ts";
 import { ANY_TYPE, type IcmpType, icmpTypeName, icmpTypeNamed } from "../../net/icmp.ts";
-import { ALWAYS, all, inRange, never, type Predicate } from "../../predicate/predicate.ts";
+import {
+  ALWAYS,
+  all,
+  any,
+  type Condition,
+  condition,
+  inRange,
+  NEVER,
+  type Predicate,
+} from "../../predicate/predicate.ts";
 import { readNumber } from "../../text/number.ts";
 import type { ListStyle, ReadContext } from "../extension/context.ts";
 import type { ListReader } from "../extension/list-reader.ts";
@@ -19,16 +28,16 @@ export const icmpType = (family: Family): ValueType<IcmpType> => ({
   },
 });
 
-/** ` ! --icmp-type 3/4`; only IPv4 writes 255 as `any`. */
-export function icmpToSave(
-  option: string,
-  { value: { type, code }, negated }: Given<IcmpType>,
-  family: Family,
-): string {
+/** `--icmp-type 3/4`; only IPv4 writes 255 as `any`. */
+function words(option: string, { value: { type, code } }: Given<IcmpType>, family: Family): string {
   const text =
     type === ANY_TYPE && code === null && family === "ipv4" ? "any" : code === null ? type : `${type}/${code}`;
-  return `${bang(negated)} --${option} ${text}`;
+  return `--${option} ${text}`;
 }
+
+/** ` ! --icmp-type 3/4`. */
+export const icmpToSave = (option: string, given: Given<IcmpType>, family: Family): string =>
+  `${bang(given.negated)} ${words(option, given, family)}`;
 
 /** ` echo-request`, ` !fragmentation-needed`, `type 8`, ` !type 3 code 4`: what follows the match's name. */
 export function icmpToList({ value, negated }: Given<IcmpType>, family: Family, style: ListStyle): string {
@@ -49,12 +58,15 @@ export function icmpFromList(reader: ListReader, context: ReadContext): Given<Ic
   return value ? { value, negated: named[1] === "!" } : undefined;
 }
 
+/** What {@link icmpToSave} writes, and what it asks. */
+export const icmpCondition = (option: string, given: Given<IcmpType>, family: Family): Condition =>
+  condition(words(option, given, family), icmpTest(given, family), given.negated);
+
 /** Type and code of the packet. Kernel: icmp_type_code_match in net/netfilter/xt_tcpudp.c, where 255 is any type (IPv4). */
-export function icmpMeaning({ value, negated }: Given<IcmpType>, family: Family, text: string): Predicate {
-  const { type, code } = value;
-  if (type === ANY_TYPE && family === "ipv4") return negated ? never(text) : ALWAYS;
-  const ofType = inRange("icmpType", type, type, { negated, text });
+function icmpTest({ value: { type, code }, negated }: Given<IcmpType>, family: Family): Predicate {
+  if (type === ANY_TYPE && family === "ipv4") return negated ? NEVER : ALWAYS;
+  const ofType = inRange("icmpType", type, type, negated);
   if (code === null) return ofType;
-  const of = [ofType, inRange("icmpCode", code, code, { negated, text })];
-  return negated ? { kind: "any", of, negated: false, text } : all(of);
+  const of = [ofType, inRange("icmpCode", code, code, negated)];
+  return negated ? any(of) : all(of);
 }

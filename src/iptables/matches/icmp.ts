@@ -2,7 +2,7 @@ import type { IcmpType } from "../../net/icmp.ts";
 import { ICMP } from "../../net/protocol.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { option } from "../extension/value.ts";
-import { icmpFromList, icmpMeaning, icmpToList, icmpToSave, icmpType } from "./icmp-values.ts";
+import { icmpCondition, icmpFromList, icmpToList, icmpToSave, icmpType } from "./icmp-values.ts";
 
 /**
  * `-p icmp -m icmp [!] --icmp-type type[/code]|name`: the type and code of an ICMP packet.
@@ -30,5 +30,5 @@ export const icmp: MatchExtension<IcmpMatch> = defineMatch<IcmpMatch>()({
     return given ? { kind: "icmp", ...given } : undefined;
   },
   toList: (match, style) => ` icmp${icmpToList(match, "ipv4", style)}`,
-  meaning: (match) => icmpMeaning(match, "ipv4", toSave(match).trim()),
+  meaning: (match) => [icmpCondition("icmp-type", match, "ipv4")],
 });

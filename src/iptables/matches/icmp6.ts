@@ -2,7 +2,7 @@ import type { IcmpType } from "../../net/icmp.ts";
 import { ICMPV6 } from "../../net/protocol.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { option } from "../extension/value.ts";
-import { icmpFromList, icmpMeaning, icmpToList, icmpToSave, icmpType } from "./icmp-values.ts";
+import { icmpCondition, icmpFromList, icmpToList, icmpToSave, icmpType } from "./icmp-values.ts";
 
 /**
  * `-p ipv6-icmp -m icmp6 [!] --icmpv6-type type[/code]|name`: the type and code of an ICMPv6 packet.
@@ -30,5 +30,5 @@ export const icmp6: MatchExtension<Icmp6Match> = defineMatch<Icmp6Match>()({
     return given ? { kind: "icmp6", ...given } : undefined;
   },
   toList: (match, style) => ` ipv6-icmp${icmpToList(match, "ipv6", style)}`,
-  meaning: (match) => icmpMeaning(match, "ipv6", toSave(match).trim()),
+  meaning: (match) => [icmpCondition("icmpv6-type", match, "ipv6")],
 });

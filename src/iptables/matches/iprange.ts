@@ -1,5 +1,5 @@
 import { addressText, compareWords, type Family, readAddress, type Words } from "../../net/address.ts";
-import { all, type Predicate } from "../../predicate/predicate.ts";
+import { condition } from "../../predicate/predicate.ts";
 import type { ReadContext } from "../extension/context.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, type Given, option, type ValueType } from "../extension/value.ts";
@@ -42,8 +42,7 @@ const spanText = ({ family, low, high }: AddressSpan): string =>
 const SIDES = ["src", "dst"] as const;
 const LISTED = { src: "source", dst: "destination" } as const;
 
-const sideText = (side: "src" | "dst", { value, negated }: Given<AddressSpan>): string =>
-  `${bang(negated)} --${side}-range ${spanText(value)}`;
+const words = (side: "src" | "dst", { value }: Given<AddressSpan>): string => `--${side}-range ${spanText(value)}`;
 
 export const iprange: MatchExtension<IprangeMatch> = defineMatch<IprangeMatch>()({
   kind: "iprange",
@@ -56,7 +55,11 @@ export const iprange: MatchExtension<IprangeMatch> = defineMatch<IprangeMatch>()
     if (!sides.src && !sides.dst) context.fail("iprange: expected --src-range or --dst-range");
     return { kind: "iprange", ...sides };
   },
-  toSave: (match) => SIDES.map((side) => (match[side] ? sideText(side, match[side]) : "")).join(""),
+  toSave: (match) =>
+    SIDES.map((side) => {
+      const given = match[side];
+      return given ? `${bang(given.negated)} ${words(side, given)}` : "";
+    }).join(""),
   fromList(reader, context) {
     const side = (name: "src" | "dst"): Partial<Record<"src" | "dst", Given<AddressSpan>>> => {
       const found = reader.take(name === "src" ? /source IP range (! )?(\S+)/y : /destination IP range (! )?(\S+)/y);
@@ -72,14 +75,11 @@ export const iprange: MatchExtension<IprangeMatch> = defineMatch<IprangeMatch>()
       return given ? ` ${LISTED[side]} IP range${bang(given.negated)} ${spanText(given.value)}` : "";
     }).join(""),
   meaning: (match) =>
-    all(
-      SIDES.flatMap((field): Predicate[] => {
-        const given = match[field];
-        if (!given) return [];
-        const { low, high } = given.value;
-        return [
-          { kind: "inAddressRange", field, low, high, negated: given.negated, text: sideText(field, given).trim() },
-        ];
-      }),
-    ),
+    SIDES.flatMap((field) => {
+      const given = match[field];
+      if (!given) return [];
+      const { low, high } = given.value;
+      const { negated } = given;
+      return [condition(words(field, given), { kind: "span", field, low, high, negated }, negated)];
+    }),
 });

@@ -1,4 +1,4 @@
-import { inRange } from "../../predicate/predicate.ts";
+import { condition, inRange } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, numberRange, option, type Range, rangeText } from "../extension/value.ts";
 
@@ -15,20 +15,22 @@ export interface LengthMatch {
 
 const MAX = 65535;
 
-const toSave = ({ range, negated }: LengthMatch): string => `${bang(negated)} --length ${rangeText(range)}`;
+const words = ({ range }: LengthMatch): string => `--length ${rangeText(range)}`;
 
 export const length: MatchExtension<LengthMatch> = defineMatch<LengthMatch>()({
   kind: "length",
   summary: "how long the packet is",
   options: { length: option("length", numberRange(MAX, true), { negatable: true, required: true }) },
   fromSave: ({ length }) => ({ kind: "length", range: length!.value, negated: length!.negated }),
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(/length (!?)([\d:]+)/y);
     const range = found && numberRange(MAX, true).read(found[2]!, context);
     return range ? { kind: "length", range, negated: found[1] === "!" } : undefined;
   },
   toList: ({ range, negated }) => ` length ${negated ? "!" : ""}${rangeText(range)}`,
-  meaning: (match) =>
-    inRange("length", match.range.low, match.range.high, { negated: match.negated, text: toSave(match).trim() }),
+  meaning: (match) => {
+    const { range, negated } = match;
+    return [condition(words(match), inRange("length", range.low, range.high, negated), negated)];
+  },
 });

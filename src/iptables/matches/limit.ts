@@ -1,6 +1,8 @@
+import { condition, remembered } from "../../predicate/predicate.ts";
+import { UINT32 } from "../../text/number.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { numberFrom, option } from "../extension/value.ts";
-import { type Bucket, draw, rate, rateText } from "./rate.ts";
+import { rate, rateText } from "./rate.ts";
 
 /**
  * `-m limit [--limit rate] [--limit-burst n]`: a token bucket, one token a packet. Default 3/hour, burst 5.
@@ -16,6 +18,16 @@ export interface LimitMatch {
 
 /** Parts of a second in which the kernel counts. Kernel: XT_LIMIT_SCALE. */
 const SCALE = 10_000;
+/** What a bucket of xt_limit earns in a second, for every usual HZ; nft counts exactly (V3). */
+const CREDITS_A_SECOND = 32_000;
+
+/** Credits for a time, in 32 bits and rounded as the kernel does. Kernel: xt_limit.c, user2credits. */
+const credits = (time: number): number =>
+  (time > Math.floor(UINT32 / CREDITS_A_SECOND)
+    ? Math.floor(time / SCALE) * CREDITS_A_SECOND
+    : Math.floor((time * CREDITS_A_SECOND) / SCALE)) %
+  2 ** 32;
+
 const DEFAULT_PERIOD = 1200 * SCALE;
 const DEFAULT_BURST = 5;
 
@@ -38,20 +50,19 @@ export const limit: MatchExtension<LimitMatch> = defineMatch<LimitMatch>()({
     return period ? { kind: "limit", period, burst: Number(found[2]) } : undefined;
   },
   toList: ({ period, burst }) => ` limit: avg ${rateText(period, SCALE)} burst ${burst}`,
-  meaning(match) {
+  meaning(match, _family, flavour) {
+    const { period, burst } = match;
     // Legacy iptables refuses a burst of 0; nft takes it and means the default.
-    const cap = match.period * (match.burst || DEFAULT_BURST);
-    return {
-      kind: "stateful",
-      negated: false,
-      text: toSave(match).trim(),
-      step(state, _frame, now) {
-        const { bucket, enough } = draw(state as Bucket | undefined, Math.round(now * SCALE), {
-          cost: match.period,
-          cap,
-        });
-        return { state: bucket, holds: enough };
-      },
-    };
+    const tokens = burst || DEFAULT_BURST;
+    const memory =
+      flavour === "nft"
+        ? ({ memory: "limit", scale: SCALE, cost: period, cap: period * tokens } as const)
+        : ({
+            memory: "limit",
+            scale: CREDITS_A_SECOND,
+            cost: credits(period),
+            cap: credits((period * tokens) % 2 ** 32),
+          } as const);
+    return [condition(toSave(match).trim(), remembered(memory))];
   },
 });

@@ -1,9 +1,11 @@
-import { unmodelled } from "../../predicate/predicate.ts";
+import { macNumber } from "../../net/mac.ts";
+import { condition } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, option, type ValueType } from "../extension/value.ts";
 
 /**
- * `-m mac [!] --mac-source aa:bb:cc:dd:ee:ff`: the link-layer source, which packets here do not carry.
+ * `-m mac [!] --mac-source aa:bb:cc:dd:ee:ff`: the link-layer source. A packet without an
+ * Ethernet header, as on lo, does not match, negated or not (V4).
  *
  * Kernel: net/netfilter/xt_mac.c, mac_mt.
  */
@@ -23,7 +25,7 @@ const macAddress: ValueType<string> = {
   },
 };
 
-const toSave = ({ address, negated }: MacMatch): string => `${bang(negated)} --mac-source ${address}`;
+const words = ({ address }: MacMatch): string => `--mac-source ${address}`;
 
 export const mac: MatchExtension<MacMatch> = defineMatch<MacMatch>()({
   kind: "mac",
@@ -31,7 +33,7 @@ export const mac: MatchExtension<MacMatch> = defineMatch<MacMatch>()({
   hooks: ["PREROUTING", "INPUT", "FORWARD"],
   options: { source: option("mac-source", macAddress, { negatable: true, required: true }) },
   fromSave: ({ source }) => ({ kind: "mac", address: source!.value, negated: source!.negated }),
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     // 1.8.7 wrote no blank, and up to 1.8.5 the letters were capital.
     const found = reader.take(/MAC ?(! ?)?([0-9A-Fa-f:]{17})(?=\s|$)/y);
@@ -39,5 +41,15 @@ export const mac: MatchExtension<MacMatch> = defineMatch<MacMatch>()({
     return address ? { kind: "mac", address, negated: found[1] !== undefined } : undefined;
   },
   toList: ({ address, negated }) => ` MAC${bang(negated)} ${address}`,
-  meaning: (match) => unmodelled("mac", toSave(match).trim()),
+  meaning(match) {
+    const { negated } = match;
+    const value = macNumber(match.address);
+    return [
+      condition(
+        words(match),
+        { kind: "range", field: "mac", ranges: [[value, value]], negated, absent: false },
+        negated,
+      ),
+    ];
+  },
 });

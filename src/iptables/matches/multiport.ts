@@ -1,5 +1,5 @@
 import { DCCP, SCTP, TCP, UDP, UDPLITE } from "../../net/protocol.ts";
-import type { Predicate } from "../../predicate/predicate.ts";
+import { any, condition, inRanges, type Predicate } from "../../predicate/predicate.ts";
 import type { ReadContext } from "../extension/context.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import {
@@ -52,8 +52,8 @@ function checkProtocol(context: ReadContext): void {
     context.fail("multiport: expected -p tcp, udp, udplite, sctp or dccp with it");
 }
 
-const toSave = ({ which, ports, negated }: MultiportMatch): string =>
-  `${bang(negated)} --${which} ${ports.map((range) => rangeText(range)).join(",")}`;
+const words = ({ which, ports }: MultiportMatch): string =>
+  `--${which} ${ports.map((range) => rangeText(range)).join(",")}`;
 
 const FIELDS = { sports: ["sport"], dports: ["dport"], ports: ["sport", "dport"] } as const;
 
@@ -74,7 +74,7 @@ export const multiport: MatchExtension<MultiportMatch> = defineMatch<MultiportMa
     const { value, negated } = given[which] as Given<readonly Range[]>;
     return { kind: "multiport", which, ports: value, negated };
   },
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(/multiport (sports|dports|ports) +(!?)(\S+)/y);
     const ports = found && portList.read(found[3]!, context);
@@ -86,17 +86,11 @@ export const multiport: MatchExtension<MultiportMatch> = defineMatch<MultiportMa
     return ` multiport ${which} ${negated ? " !" : ""}${list}`;
   },
   meaning(match) {
-    const text = toSave(match).trim();
+    const { negated } = match;
     const ranges = match.ports.map(({ low, high }) => [low, high] as const);
-    const one = (field: "sport" | "dport", negated: boolean): Predicate => ({
-      kind: "inRanges",
-      field,
-      ranges,
-      negated,
-      text,
-    });
+    const one = (field: "sport" | "dport", inverted: boolean): Predicate => inRanges(field, ranges, inverted);
     const [first, second] = FIELDS[match.which];
-    if (second === undefined) return one(first, match.negated);
-    return { kind: "any", of: [one(first, false), one(second, false)], negated: match.negated, text };
+    const test = second === undefined ? one(first, negated) : any([one(first, false), one(second, false)], negated);
+    return [condition(words(match), test, negated)];
   },
 });

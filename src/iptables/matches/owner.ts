@@ -1,4 +1,4 @@
-import { all, inRange, type Predicate } from "../../predicate/predicate.ts";
+import { type Condition, condition, has, inRange } from "../../predicate/predicate.ts";
 import { readNumber } from "../../text/number.ts";
 import type { ReadContext } from "../extension/context.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
@@ -39,10 +39,10 @@ const ids = (of: "user" | "group"): ValueType<Range> => ({
 const USER = ids("user");
 const GROUP = ids("group");
 
-const uidText = ({ value, negated }: Given<Range>): string => `${bang(negated)} --uid-owner ${rangeText(value, "-")}`;
-const gidText = ({ value, negated }: Given<Range>): string => `${bang(negated)} --gid-owner ${rangeText(value, "-")}`;
-const socketText = (socket: { readonly negated: boolean }): string => `${bang(socket.negated)} --socket-exists`;
-const SUPPLEMENTARY = " --suppl-groups";
+const uidWords = ({ value }: Given<Range>): string => `--uid-owner ${rangeText(value, "-")}`;
+const gidWords = ({ value }: Given<Range>): string => `--gid-owner ${rangeText(value, "-")}`;
+const SOCKET = "--socket-exists";
+const SUPPLEMENTARY = "--suppl-groups";
 
 const listed = ({ value, negated }: Given<Range>, label: string, name: (id: number) => string | undefined): string => {
   const shown = (value.low === value.high ? name(value.low) : undefined) ?? rangeText(value, "-");
@@ -72,8 +72,10 @@ export const owner: MatchExtension<OwnerMatch> = defineMatch<OwnerMatch>()({
     };
   },
   toSave: ({ socket, uid, gid, supplementary }) =>
-    `${socket ? socketText(socket) : ""}${uid ? uidText(uid) : ""}${gid ? gidText(gid) : ""}` +
-    `${supplementary ? SUPPLEMENTARY : ""}`,
+    (socket ? `${bang(socket.negated)} ${SOCKET}` : "") +
+    (uid ? `${bang(uid.negated)} ${uidWords(uid)}` : "") +
+    (gid ? `${bang(gid.negated)} ${gidWords(gid)}` : "") +
+    (supplementary ? ` ${SUPPLEMENTARY}` : ""),
   fromList(reader, context) {
     const socket = reader.take(/(! )?owner socket exists(?=\s|$)/y);
     const uid = reader.take(/(! )?owner UID match (\S+)/y);
@@ -100,19 +102,23 @@ export const owner: MatchExtension<OwnerMatch> = defineMatch<OwnerMatch>()({
     );
   },
   meaning({ socket, uid, gid, supplementary }) {
-    const of: Predicate[] = [];
-    if (socket) of.push({ kind: "hasSocket", negated: socket.negated, text: socketText(socket).trim() });
+    const of: Condition[] = [];
+    if (socket) of.push(condition(SOCKET, has("socket", socket.negated), socket.negated));
     // An absent owner answers each of these with its negation, so that all of them hold iff all are negated.
-    if (uid)
-      of.push(inRange("uid", uid.value.low, uid.value.high, { negated: uid.negated, text: uidText(uid).trim() }));
+    if (uid) {
+      const { value, negated } = uid;
+      of.push(condition(uidWords(uid), inRange("uid", value.low, value.high, negated), negated));
+    }
     if (gid) {
       const { value, negated } = gid;
-      const text = gidText(gid).trim();
-      if (!supplementary) of.push(inRange("gid", value.low, value.high, { negated, text }));
-      else of.push({ kind: "groupIn", low: value.low, high: value.high, negated, text });
+      const { low, high } = value;
+      const test = supplementary
+        ? ({ kind: "group", low, high, negated } as const)
+        : inRange("gid", low, high, negated);
+      of.push(condition(gidWords(gid), test, negated));
       // The kernel counts --suppl-groups among the options that must be negated and cannot be.
-      if (supplementary && negated) of.push({ kind: "hasSocket", negated: false, text: SUPPLEMENTARY.trim() });
+      if (supplementary && negated) of.push(condition(SUPPLEMENTARY, has("socket")));
     }
-    return all(of);
+    return of;
   },
 });

@@ -1,3 +1,4 @@
+import { all, any, condition, named, type Predicate } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { anyWord, bang, flag, type Given, option } from "../extension/value.ts";
 
@@ -25,11 +26,44 @@ const PARTS = [
   ["isBridged", "--physdev-is-bridged", false],
 ] as const;
 
+type Part = (typeof PARTS)[number];
+
+const words = ([, name, hasValue]: Part, { value }: Given<string | true>): string =>
+  `${name}${hasValue ? ` ${value}` : ""}`;
+
 const text = (match: PhysdevMatch): string =>
-  PARTS.map(([key, name, hasValue]) => {
-    const given = match[key];
-    return given ? `${bang(given.negated)} ${name}${hasValue ? ` ${given.value}` : ""}` : "";
+  PARTS.map((part) => {
+    const given = match[part[0]];
+    return given ? `${bang(given.negated)} ${words(part, given)}` : "";
   }).join("");
+
+/** No port, as a name; "+" stands for any. */
+const NONE = "";
+
+/**
+ * One option. A packet that did not come by a bridge port answers each with its negation (U2); of one that did, the port by
+ * which it leaves is known in FORWARD and POSTROUTING, and only if the bridge switches it: where it is not known
+ * `--physdev-out` fails, negated or not (U5).
+ */
+function portTest(key: Part[0], { value, negated }: Given<string | true>): Predicate {
+  switch (key) {
+    case "isIn":
+      return named("physIn", NONE, !negated);
+    case "isOut":
+    case "isBridged":
+      return named("physOut", NONE, !negated);
+    case "in":
+      return value === "+" ? named("physIn", NONE, !negated) : named("physIn", `${value}`, negated);
+    case "out": {
+      const leaves = all([
+        named("physIn", NONE, true),
+        named("physOut", NONE, true),
+        named("physOut", `${value}`, negated),
+      ]);
+      return negated ? any([named("physIn", NONE), leaves]) : leaves;
+    }
+  }
+}
 
 const device = anyWord("the name of a device");
 
@@ -57,17 +91,9 @@ export const physdev: MatchExtension<PhysdevMatch> = defineMatch<PhysdevMatch>()
     return found.length > 0 ? { kind: "physdev", ...Object.fromEntries(found) } : undefined;
   },
   toList: (match) => ` PHYSDEV match${text(match)}`,
-  meaning: (match) => ({
-    kind: "onBridge",
-    negated: false,
-    conditions: Object.fromEntries(
-      PARTS.flatMap(([key]) => {
-        const given = match[key];
-        if (given === undefined) return [];
-        const { negated, value } = given;
-        return [[key, { negated, ...(value !== true && { pattern: value }) }] as const];
-      }),
-    ),
-    text: `-m physdev${text(match)}`,
-  }),
+  meaning: (match) =>
+    PARTS.flatMap((part) => {
+      const given = match[part[0]];
+      return given ? [condition(words(part, given), portTest(part[0], given), given.negated)] : [];
+    }),
 });

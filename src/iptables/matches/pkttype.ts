@@ -1,4 +1,5 @@
-import { ALWAYS, never } from "../../predicate/predicate.ts";
+import { type Family, type Prefix, readPrefix } from "../../net/address.ts";
+import { ALWAYS, any, condition, inPrefix, NEVER, type Predicate } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, option, type ValueType } from "../extension/value.ts";
 
@@ -31,24 +32,36 @@ const packetType: ValueType<PkttypeMatch["type"]> = {
   },
 };
 
-const toSave = ({ type, negated }: PkttypeMatch): string => `${bang(negated)} --pkt-type ${type}`;
+const words = ({ type }: PkttypeMatch): string => `--pkt-type ${type}`;
+
+/** Destinations that are not one host's: IPv6 has no broadcast. */
+const MANY: Readonly<
+  Record<Family, { readonly broadcast: Prefix | undefined; readonly multicast: Prefix | undefined }>
+> = {
+  ipv4: { broadcast: readPrefix("255.255.255.255"), multicast: readPrefix("224.0.0.0/4") },
+  ipv6: { broadcast: undefined, multicast: readPrefix("ff00::/8") },
+};
+
+function typeTest({ type, negated }: PkttypeMatch, family: Family): Predicate {
+  const to = (prefix: Prefix | undefined, inverted = false): Predicate[] =>
+    prefix === undefined ? [] : [inPrefix("dst", prefix, inverted)];
+  const { broadcast, multicast } = MANY[family];
+  if (type === "unicast") return any([...to(broadcast), ...to(multicast)], !negated);
+  const [test] = type === "otherhost" ? [] : to(type === "broadcast" ? broadcast : multicast, negated);
+  return test ?? (negated ? ALWAYS : NEVER);
+}
 
 export const pkttype: MatchExtension<PkttypeMatch> = defineMatch<PkttypeMatch>()({
   kind: "pkttype",
   summary: "unicast, broadcast or multicast",
   options: { type: option("pkt-type", packetType, { negatable: true, required: true }) },
   fromSave: ({ type }) => ({ kind: "pkttype", type: type!.value, negated: type!.negated }),
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(/PKTTYPE (=|!=) (\S+)/y);
     const type = found && packetType.read(found[2]!, context);
     return type ? { kind: "pkttype", type, negated: found[1] === "!=" } : undefined;
   },
   toList: ({ type, negated }) => ` PKTTYPE ${negated ? "!=" : "="} ${type}`,
-  meaning(match) {
-    const text = toSave(match).trim();
-    const { type, negated } = match;
-    if (type === "otherhost") return negated ? ALWAYS : never(text);
-    return { kind: "packetTypeIs", type, negated, text };
-  },
+  meaning: (match, family) => [condition(words(match), typeTest(match, family), match.negated)],
 });

@@ -1,3 +1,4 @@
+import { all, condition, unmodelled } from "../../predicate/predicate.ts";
 import type { ReadContext } from "../extension/context.ts";
 import type { ListReader } from "../extension/list-reader.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
@@ -93,13 +94,13 @@ export const policy: MatchExtension<PolicyMatch> = defineMatch<PolicyMatch>()({
     const texts = elements.map((one, at) => `${elements.length > 1 ? ` [${at}]` : ""}${elementText(one, "", numeric)}`);
     return ` policy match dir ${direction} pol ${policy}${strict ? " strict" : ""}${texts.join("")}`;
   },
-  meaning: (match) => ({
-    kind: "transformed",
-    direction: match.direction,
-    detailed: match.strict || !match.elements.every(isEmpty),
-    negated: match.policy === "none",
-    text: `-m policy${toSave(match)}`,
-  }),
+  meaning(match) {
+    const { direction, policy, strict, elements } = match;
+    const words = `-m policy${toSave(match)}`;
+    const asks = { kind: "protected", direction, negated: policy === "none" } as const;
+    if (!strict && elements.every(isEmpty)) return [condition(words, asks)];
+    return [condition(words, all([asks, unmodelled("policy", toSave(match))]))];
+  },
 });
 
 /** One element, or several behind their numbers: `[0] reqid 1 [1] reqid 2`. */

@@ -1,5 +1,5 @@
 import { UDPLITE } from "../../net/protocol.ts";
-import { inRange, type Predicate } from "../../predicate/predicate.ts";
+import { type Condition, condition, inRange } from "../../predicate/predicate.ts";
 import type { ListStyle, ReadContext } from "../extension/context.ts";
 import type { ListReader } from "../extension/list-reader.ts";
 import {
@@ -40,15 +40,17 @@ export const keptPorts = ({ sport, dport }: Ports): Ports => ({
   ...(dport && !isAll(dport) && { dport }),
 });
 
-const conditionText = (end: "sport" | "dport", { value, negated }: Given<Range>): string =>
-  `${bang(negated)} --${end} ${rangeText(value)}`;
+const words = (end: "sport" | "dport", { value }: Given<Range>): string => `--${end} ${rangeText(value)}`;
 
 /**
  * ` ! --sport 1:2 --dport 22`. `! --dport 0:65535`, which never holds, is written as iptables does since 1.8.11; before, it
  * was lost.
  */
 export const portsToSave = (ports: Ports): string =>
-  ENDS.map((end) => (ports[end] ? conditionText(end, ports[end]) : "")).join("");
+  ENDS.map((end) => {
+    const given = ports[end];
+    return given ? `${bang(given.negated)} ${words(end, given)}` : "";
+  }).join("");
 
 /** A port as a listing shows it: by its service's name for the rule's protocol. */
 const portText = (port: number, style: ListStyle): string => {
@@ -83,10 +85,10 @@ export function portsFromList(reader: ListReader, context: ReadContext): Ports |
 }
 
 /** A packet's ports lie in the ranges. Kernel: port_match in net/netfilter/xt_tcpudp.c. */
-export const portsMeaning = (ports: Ports): Predicate[] =>
+export const portsMeaning = (ports: Ports): Condition[] =>
   ENDS.flatMap((end) => {
     const given = ports[end];
     if (given === undefined) return [];
-    const text = conditionText(end, given).trim();
-    return [inRange(end, given.value.low, given.value.high, { negated: given.negated, text })];
+    const { value, negated } = given;
+    return [condition(words(end, given), inRange(end, value.low, value.high, negated), negated)];
   });

@@ -1,3 +1,4 @@
+import { condition, remembered } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, option, type ValueType } from "../extension/value.ts";
 
@@ -22,14 +23,14 @@ const bytesType: ValueType<string> = {
   },
 };
 
-const toSave = ({ bytes, negated }: QuotaMatch): string => `${bang(negated)} --quota ${bytes}`;
+const words = ({ bytes }: QuotaMatch): string => `--quota ${bytes}`;
 
 export const quota: MatchExtension<QuotaMatch> = defineMatch<QuotaMatch>()({
   kind: "quota",
   summary: "until so many bytes have passed",
   options: { quota: option("quota", bytesType, { negatable: true, required: true }) },
   fromSave: ({ quota }) => ({ kind: "quota", bytes: quota!.value, negated: quota!.negated }),
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(/quota: (\d+) bytes(?=\s|$)/y);
     if (!found) return undefined;
@@ -37,14 +38,8 @@ export const quota: MatchExtension<QuotaMatch> = defineMatch<QuotaMatch>()({
     return { kind: "quota", bytes: found[1]!, negated: false };
   },
   toList: ({ bytes }) => ` quota: ${bytes} bytes`,
-  meaning: (match) => ({
-    kind: "stateful",
-    negated: match.negated,
-    text: toSave(match).trim(),
-    step(state, { length }) {
-      const left = typeof state === "number" ? state : Number(match.bytes);
-      // A packet that is too long ends the quota for the short ones behind it, too.
-      return left >= length ? { state: left - length, holds: true } : { state: 0, holds: false };
-    },
-  }),
+  meaning: (match) => {
+    const { bytes, negated } = match;
+    return [condition(words(match), remembered({ memory: "quota", bytes }, negated), negated)];
+  },
 });

@@ -1,10 +1,10 @@
-import { unmodelled } from "../../predicate/predicate.ts";
+import { bits, condition, unmodelled } from "../../predicate/predicate.ts";
 import { hex, UINT32 } from "../../text/number.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, masked, maskedText, option, type ValueType } from "../extension/value.ts";
 
 /**
- * `-m realm [!] --realm value[/mask]|NAME`: the routing realm; realms are not modelled.
+ * `-m realm [!] --realm value[/mask]|NAME`: the routing realm, which the input leaves open.
  *
  * Kernel: net/netfilter/xt_realm.c, realm_mt.
  */
@@ -36,7 +36,7 @@ function realmText({ value, mask }: Realm, numeric: boolean): string {
   return value === 0 && !numeric ? COSMOS : hex(value);
 }
 
-const toSave = (match: RealmMatch): string => `${bang(match.negated)} --realm ${realmText(match, false)}`;
+const words = (match: RealmMatch): string => `--realm ${realmText(match, false)}`;
 
 export const realm: MatchExtension<RealmMatch> = defineMatch<RealmMatch>()({
   kind: "realm",
@@ -44,12 +44,17 @@ export const realm: MatchExtension<RealmMatch> = defineMatch<RealmMatch>()({
   hooks: ["INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
   options: { realm: option("realm", realmType, { negatable: true, required: true }) },
   fromSave: ({ realm }) => ({ kind: "realm", ...realm!.value, negated: realm!.negated }),
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(/(! )?realm (\S+)/y);
     const value = found && realmType.read(found[2]!, context);
     return value ? { kind: "realm", ...value, negated: found[1] !== undefined } : undefined;
   },
   toList: (match, { numeric }) => `${bang(match.negated)} realm ${realmText(match, numeric)}`,
-  meaning: (match) => unmodelled("realm", toSave(match).trim()),
+  meaning(match) {
+    const { value, mask, negated } = match;
+    const test =
+      typeof value === "string" ? unmodelled("realm", value, { negated }) : bits("realm", value, mask, negated);
+    return [condition(words(match), test, negated)];
+  },
 });

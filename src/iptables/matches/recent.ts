@@ -1,4 +1,6 @@
 import { type Address, addressBits, addressText, maskOfLength, readAddress } from "../../net/address.ts";
+import { MAX_STAMPS } from "../../predicate/memory.ts";
+import { condition, remembered } from "../../predicate/predicate.ts";
 import { UINT32 } from "../../text/number.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import {
@@ -11,7 +13,6 @@ import {
   refuseTogether,
   type ValueType,
 } from "../extension/value.ts";
-import { askList, MAX_STAMPS } from "./recent-table.ts";
 
 /**
  * `-m recent [!] --set|--rcheck|--update|--remove [--seconds n [--reap]] [--hitcount n] [--rttl] [--name NAME] [--mask m]
@@ -44,8 +45,8 @@ const maskType: ValueType<Address> = {
   },
 };
 
-const toSave = (match: RecentMatch): string =>
-  `${bang(match.negated)} --${match.operation}` +
+const words = (match: RecentMatch): string =>
+  `--${match.operation}` +
   (match.seconds === undefined ? "" : ` --seconds ${match.seconds}`) +
   (match.reap ? " --reap" : "") +
   (match.hitcount === undefined ? "" : ` --hitcount ${match.hitcount}`) +
@@ -96,7 +97,7 @@ export const recent: MatchExtension<RecentMatch> = defineMatch<RecentMatch>()({
       side: rdest ? "dest" : "source",
     };
   },
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(LIST);
     if (!found) return undefined;
@@ -124,11 +125,20 @@ export const recent: MatchExtension<RecentMatch> = defineMatch<RecentMatch>()({
     (match.hitcount === undefined ? "" : ` hit_count: ${match.hitcount}`) +
     (match.rttl ? " TTL-Match" : "") +
     ` name: ${match.name} side: ${match.side} mask: ${addressText(match.mask.family, match.mask.words)}`,
-  meaning: (match) => ({
-    kind: "stateful",
-    shared: `recent:${match.name}`,
-    negated: match.negated,
-    text: toSave(match).trim(),
-    step: (state, frame, now) => askList(state, frame, now, match),
-  }),
+  meaning(match) {
+    const { name, operation, negated, seconds, hitcount, reap, rttl, side, mask } = match;
+    const memory = {
+      memory: "recent",
+      name,
+      operation,
+      inverted: negated,
+      field: side === "source" ? "src" : "dst",
+      mask: mask.words,
+      seconds,
+      hitcount,
+      reap,
+      sameTtl: rttl,
+    } as const;
+    return [condition(words(match), remembered(memory, negated), negated)];
+  },
 });

@@ -1,3 +1,4 @@
+import { condition } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { flag } from "../extension/value.ts";
 
@@ -58,10 +59,11 @@ export const rpfilter: MatchExtension<RpfilterMatch> = defineMatch<RpfilterMatch
     };
   },
   toList: (match) => ` rpfilter${text(match, "")}`,
-  meaning: (match) => ({
-    kind: "leadsBack",
-    lookup: { loose: match.loose, validMark: match.validmark, acceptLocal: match.acceptLocal },
-    negated: match.negated,
-    text: `-m rpfilter${text(match, "--")}`,
-  }),
+  meaning(match) {
+    const { loose, validmark: validMark, acceptLocal, negated } = match;
+    const words = `-m rpfilter${text({ ...match, negated: false }, "--")}`;
+    return [
+      condition(negated ? `${words} --invert` : words, { kind: "leadsBack", loose, validMark, acceptLocal, negated }),
+    ];
+  },
 });

@@ -1,5 +1,5 @@
 import { SCTP } from "../../net/protocol.ts";
-import { all, unmodelled } from "../../predicate/predicate.ts";
+import { condition, unmodelled } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, type Given, option, portRange } from "../extension/value.ts";
 import { type Ports, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
@@ -16,8 +16,7 @@ export interface SctpMatch extends Ports {
   readonly chunks?: Given<Chunks>;
 }
 
-const chunksSave = ({ value, negated }: Given<Chunks>): string =>
-  `${bang(negated)} --chunk-types ${chunksText(value, false)}`;
+const chunksWords = ({ value }: Given<Chunks>): string => `--chunk-types ${chunksText(value, false)}`;
 
 export const sctp: MatchExtension<SctpMatch> = defineMatch<SctpMatch>()({
   kind: "sctp",
@@ -25,7 +24,8 @@ export const sctp: MatchExtension<SctpMatch> = defineMatch<SctpMatch>()({
   protocols: [SCTP],
   options: { ...portOptions(portRange), chunks: option("chunk-types", chunksType, { negatable: true, words: 2 }) },
   fromSave: ({ chunks, ...ports }) => ({ kind: "sctp", ...ports, ...(chunks && { chunks }) }),
-  toSave: (match) => `${portsToSave(match)}${match.chunks ? chunksSave(match.chunks) : ""}`,
+  toSave: (match) =>
+    portsToSave(match) + (match.chunks ? `${bang(match.chunks.negated)} ${chunksWords(match.chunks)}` : ""),
   fromList(reader, context) {
     const ports = reader.take(/sctp(?=\s|$)/y) && portsFromList(reader, context);
     if (!ports) return undefined;
@@ -42,8 +42,13 @@ export const sctp: MatchExtension<SctpMatch> = defineMatch<SctpMatch>()({
   },
   meaning(match) {
     const of = portsMeaning(match);
-    // Packets here carry no chunks.
-    if (match.chunks) of.push(unmodelled("chunk-types", chunksSave(match.chunks).trim()));
-    return all(of);
+    const { chunks } = match;
+    if (chunks) {
+      const { value, negated } = chunks;
+      of.push(
+        condition(chunksWords(chunks), unmodelled("chunk-types", chunksText(value, false), { negated }), negated),
+      );
+    }
+    return of;
   },
 });

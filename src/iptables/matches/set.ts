@@ -1,4 +1,5 @@
-import type { CounterCondition } from "../../predicate/frame.ts";
+import type { CounterCondition } from "../../predicate/memory.ts";
+import { condition } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { type SetReference, setReference, setReferenceText } from "../extension/set-reference.ts";
 import { bang, flag, type Given, option, refuseTogether, type ValueType } from "../extension/value.ts";
@@ -29,14 +30,14 @@ const counter: ValueType<string> = {
 
 type Operations = { readonly [K in "eq" | "lt" | "gt"]: Given<string> | undefined };
 
-const condition = ({ eq, lt, gt }: Operations): CounterCondition | undefined => {
+const comparison = ({ eq, lt, gt }: Operations): CounterCondition | undefined => {
   if (eq) return { operation: eq.negated ? "ne" : "eq", value: eq.value };
   if (lt) return { operation: "lt", value: lt.value };
   return gt && { operation: "gt", value: gt.value };
 };
 
-/** Both forms differ only in how an option starts. */
-function text(match: SetMatch, dashes: string): string {
+/** Without a `!` in front. Both forms differ only in how an option starts. */
+function words(match: SetMatch, dashes: string): string {
   const compared = (["packets", "bytes"] as const).map((name) => {
     const one = match[name];
     if (one === undefined) return "";
@@ -44,7 +45,7 @@ function text(match: SetMatch, dashes: string): string {
     return `${bang(one.operation === "ne")} ${dashes}${name}-${operation} ${one.value}`;
   });
   return (
-    `${bang(match.negated)} ${dashes}match-set ${setReferenceText(match.set)}` +
+    `${dashes}match-set ${setReferenceText(match.set)}` +
     (match.returnNomatch ? ` ${dashes}return-nomatch` : "") +
     (match.keepCounters ? ` ! ${dashes}update-counters` : "") +
     (match.keepSubcounters ? ` ! ${dashes}update-subcounters` : "") +
@@ -77,8 +78,8 @@ export const set: MatchExtension<SetMatch> = defineMatch<SetMatch>()({
     const comparisons = { "packets-eq": packetsEq, "packets-lt": packetsLt, "packets-gt": packetsGt };
     refuseTogether(context, "set", comparisons);
     refuseTogether(context, "set", { "bytes-eq": bytesEq, "bytes-lt": bytesLt, "bytes-gt": bytesGt });
-    const packets = condition({ eq: packetsEq, lt: packetsLt, gt: packetsGt });
-    const bytes = condition({ eq: bytesEq, lt: bytesLt, gt: bytesGt });
+    const packets = comparison({ eq: packetsEq, lt: packetsLt, gt: packetsGt });
+    const bytes = comparison({ eq: bytesEq, lt: bytesLt, gt: bytesGt });
     return {
       kind: "set",
       set: given.set!.value,
@@ -90,7 +91,7 @@ export const set: MatchExtension<SetMatch> = defineMatch<SetMatch>()({
       ...(bytes && { bytes }),
     };
   },
-  toSave: (match) => text(match, "--"),
+  toSave: (match) => `${bang(match.negated)} ${words(match, "--")}`,
   fromList(reader, context) {
     const found = reader.take(/(! )?match-set (\S+ [a-z,]+)/y);
     const reference = found && setReference.read(found[2]!, context);
@@ -111,16 +112,17 @@ export const set: MatchExtension<SetMatch> = defineMatch<SetMatch>()({
       ...counted("bytes"),
     };
   },
-  toList: (match) => text(match, ""),
-  meaning: (match) => {
+  toList: (match) => `${bang(match.negated)} ${words(match, "")}`,
+  meaning(match) {
     const { set, negated, returnNomatch, keepCounters, keepSubcounters, packets, bytes } = match;
-    const conditions = {
+    const lookup = {
+      ...set,
       returnNomatch,
       keepCounters,
       keepSubcounters,
       ...(packets && { packets }),
       ...(bytes && { bytes }),
     };
-    return { kind: "inSet", lookup: { ...set, ...conditions }, negated, text: text(match, "--").trim() };
+    return [condition(words(match, "--"), { kind: "inSet", lookup, negated }, negated)];
   },
 });

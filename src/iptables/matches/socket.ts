@@ -1,4 +1,4 @@
-import { unmodelled } from "../../predicate/predicate.ts";
+import { condition, unmodelled } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { flag } from "../extension/value.ts";
 
@@ -49,10 +49,10 @@ export const socket: MatchExtension<SocketMatch> = defineMatch<SocketMatch>()({
   },
   toList: (match) => ` socket${words(match)}`,
   meaning(match) {
-    const text = `-m socket${words(match)}`;
-    // Sockets here have no mark that could be restored, so what the packet carries behind the match is not known.
-    if (match.restoreSkmark) return unmodelled("socket", text);
-    const lookup = { transparent: match.transparent, noWildcard: match.nowildcard };
-    return { kind: "findsSocket", lookup, negated: false, text };
+    const { transparent, nowildcard: noWildcard } = match;
+    const asked = `-m socket${words(match)}`;
+    // Sockets here have no mark that could be restored, so what the packet carries afterwards is not known.
+    if (match.restoreSkmark) return [condition(asked, unmodelled("socket", words(match), { own: true }))];
+    return [condition(asked, { kind: "socket", transparent, noWildcard, negated: false })];
   },
 });

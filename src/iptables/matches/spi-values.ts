@@ -1,3 +1,4 @@
+import { type Condition, condition, inRange } from "../../predicate/predicate.ts";
 import { UINT32 } from "../../text/number.ts";
 import type { ListReader } from "../extension/list-reader.ts";
 import { bang, type Given, numberRange, type Range, rangeText, type ValueType } from "../extension/value.ts";
@@ -9,8 +10,14 @@ export const spiRange: ValueType<Range> = numberRange(UINT32, true);
 export const askedSpi = (spi: Given<Range> | undefined): Given<Range> | undefined =>
   spi === undefined || (spi.value.low === 0 && spi.value.high === UINT32 && !spi.negated) ? undefined : spi;
 
-export const spiToSave = (option: string, { value, negated }: Given<Range>): string =>
-  `${bang(negated)} --${option} ${rangeText(value)}`;
+const words = (option: string, { value }: Given<Range>): string => `--${option} ${rangeText(value)}`;
+
+export const spiToSave = (option: string, given: Given<Range>): string =>
+  `${bang(given.negated)} ${words(option, given)}`;
+
+/** Kernel: spi_match in net/netfilter/xt_esp.c and net/ipv4/netfilter/ipt_ah.c. */
+export const spiCondition = (option: string, given: Given<Range>): Condition =>
+  condition(words(option, given), inRange("spi", given.value.low, given.value.high, given.negated), given.negated);
 
 /** `spi:1`, `spis:!1:10`. */
 export const spiToList = ({ value, negated }: Given<Range>): string =>

@@ -1,3 +1,4 @@
+import { condition } from "../../predicate/predicate.ts";
 import { bitText, STATES } from "../../predicate/state-names.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, option } from "../extension/value.ts";
@@ -17,24 +18,22 @@ export interface StateMatch {
 
 const states = bitList(STATES);
 
-const toSave = ({ states, negated }: StateMatch): string => `${bang(negated)} --state ${bitText(STATES, states)}`;
+const words = ({ states }: StateMatch): string => `--state ${bitText(STATES, states)}`;
 
 export const state: MatchExtension<StateMatch> = defineMatch<StateMatch>()({
   kind: "state",
   summary: "the packet's conntrack state",
   options: { state: option("state", states, { negatable: true, required: true }) },
   fromSave: ({ state }) => ({ kind: "state", states: state!.value, negated: state!.negated }),
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(/(! )?state (\S+)/y);
     const set = found && states.read(found[2]!, context);
     return set ? { kind: "state", states: set, negated: found[1] !== undefined } : undefined;
   },
   toList: ({ states, negated }) => `${bang(negated)} state ${bitText(STATES, states)}`,
-  meaning: (match) => ({
-    kind: "stateIn",
-    states: match.states,
-    negated: match.negated,
-    text: toSave(match).trim(),
-  }),
+  meaning: (match) => {
+    const { states, negated } = match;
+    return [condition(words(match), { kind: "state", states, negated }, negated)];
+  },
 });

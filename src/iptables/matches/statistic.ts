@@ -1,3 +1,4 @@
+import { condition, remembered } from "../../predicate/predicate.ts";
 import { UINT32 } from "../../text/number.ts";
 import type { ReadContext } from "../extension/context.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
@@ -92,16 +93,8 @@ export const statistic: MatchExtension<StatisticMatch> = defineMatch<StatisticMa
   toList: (match) => ` statistic${text(match, "")}`,
   meaning(match) {
     const { mode, negated } = match;
-    const shown = text(match, "--").trim();
-    if (mode.kind === "random") return { kind: "chance", probability: mode.probability, negated, text: shown };
-    return {
-      kind: "stateful",
-      negated,
-      text: shown,
-      step(state) {
-        const count = typeof state === "number" ? state : 0;
-        return { state: (count + 1) % mode.every, holds: count === mode.packet };
-      },
-    };
+    const words = text(match, "--").trim();
+    if (mode.kind === "random") return [condition(words, { kind: "chance", probability: mode.probability, negated })];
+    return [condition(words, remembered({ memory: "nth", every: mode.every, packet: mode.packet }, negated))];
   },
 });

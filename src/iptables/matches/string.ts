@@ -1,4 +1,4 @@
-import { unmodelled } from "../../predicate/predicate.ts";
+import { condition, HEADERS, unmodelled } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, flag, numberFrom, oneOf, option, refuseTogether, type ValueType } from "../extension/value.ts";
 
@@ -62,10 +62,10 @@ function patternText(pattern: string): { readonly hex: boolean; readonly text: s
 const LIST =
   /STRING match (!?) *"((?:[^"\\]|\\.)*)" ALGO name (bm|kmp)(?: FROM (\d+))?(?: TO (\d+))?( ICASE)?(?=\s|$)/y;
 
-const toSave = (match: StringMatch): string => {
+const words = (match: StringMatch): string => {
   const { hex, text } = patternText(match.pattern);
   return (
-    `${bang(match.negated)} --${hex ? "hex-string" : "string"} ${text} --algo ${match.algorithm}` +
+    `--${hex ? "hex-string" : "string"} ${text} --algo ${match.algorithm}` +
     (match.from === 0 ? "" : ` --from ${match.from}`) +
     (match.to === END ? "" : ` --to ${match.to}`) +
     (match.ignoreCase ? " --icase" : "")
@@ -96,7 +96,7 @@ export const string: MatchExtension<StringMatch> = defineMatch<StringMatch>()({
       ignoreCase: icase !== undefined,
     };
   },
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(LIST);
     if (!found) return undefined;
@@ -120,5 +120,9 @@ export const string: MatchExtension<StringMatch> = defineMatch<StringMatch>()({
     (match.from === 0 ? "" : ` FROM ${match.from}`) +
     (match.to === END ? "" : ` TO ${match.to}`) +
     (match.ignoreCase ? " ICASE" : ""),
-  meaning: (match) => unmodelled("string", toSave(match).trim()),
+  meaning(match) {
+    const { pattern, from, to, ignoreCase, negated } = match;
+    const key = JSON.stringify([pattern, from, to, ignoreCase]);
+    return [condition(words(match), unmodelled("string", key, { negated, of: HEADERS }), negated)];
+  },
 });

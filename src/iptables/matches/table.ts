@@ -128,3 +128,8 @@ export const matches: MatchTable = {
   ttl,
   udp,
 };
+
+const byName: ReadonlyMap<string, MatchExtension<{ readonly kind: string }>> = new Map(Object.entries(matches));
+
+/** The record of a match extension by its name, if it is modelled. */
+export const matchExtension = (kind: string): MatchExtension<{ readonly kind: string }> | undefined => byName.get(kind);

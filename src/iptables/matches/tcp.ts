@@ -1,6 +1,6 @@
 import { TCP } from "../../net/protocol.ts";
 import { ACK, FIN, RST, readTcpFlags, SYN, tcpFlagsText } from "../../net/tcp-flags.ts";
-import { all, bits, type Predicate, unmodelled } from "../../predicate/predicate.ts";
+import { bits, condition, unmodelled } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import {
   bang,
@@ -39,10 +39,10 @@ const flagsType: ValueType<Masked> = {
 
 const SYN_ALONE: Masked = { mask: FIN | SYN | RST | ACK, value: SYN };
 
-const optionText = ({ value, negated }: Given<number>): string => `${bang(negated)} --tcp-option ${value}`;
+const optionWords = ({ value }: Given<number>): string => `--tcp-option ${value}`;
 
-const flagsText = ({ value: { mask, value }, negated }: Given<Masked>): string =>
-  `${bang(negated)} --tcp-flags ${tcpFlagsText(mask)} ${tcpFlagsText(value)}`;
+const flagsWords = ({ value: { mask, value } }: Given<Masked>): string =>
+  `--tcp-flags ${tcpFlagsText(mask)} ${tcpFlagsText(value)}`;
 
 const hexByte = (value: number): string => `0x${value.toString(16).toUpperCase().padStart(2, "0")}`;
 
@@ -71,7 +71,9 @@ export const tcp: MatchExtension<TcpMatch> = defineMatch<TcpMatch>()({
     return make(ports, kind, syn ? { value: SYN_ALONE, negated: syn.negated } : flags);
   },
   toSave: (match) =>
-    `${portsToSave(match)}${match.option ? optionText(match.option) : ""}${match.flags ? flagsText(match.flags) : ""}`,
+    portsToSave(match) +
+    (match.option ? `${bang(match.option.negated)} ${optionWords(match.option)}` : "") +
+    (match.flags ? `${bang(match.flags.negated)} ${flagsWords(match.flags)}` : ""),
   fromList(reader, context) {
     const ports = reader.take(/tcp(?=\s|$)/y) && portsFromList(reader, context);
     if (!ports) return undefined;
@@ -96,14 +98,16 @@ export const tcp: MatchExtension<TcpMatch> = defineMatch<TcpMatch>()({
     return ` tcp${portsToList(match, style)}${options}${flagged}`;
   },
   meaning(match) {
-    const of: Predicate[] = portsMeaning(match);
+    const of = portsMeaning(match);
     const { option: kind, flags } = match;
     if (flags) {
-      const text = flagsText(flags).trim();
-      of.push(bits("tcpFlags", flags.value.value, flags.value.mask, { negated: flags.negated, text }));
+      const { value, negated } = flags;
+      of.push(condition(flagsWords(flags), bits("tcpFlags", value.value, value.mask, negated), negated));
     }
-    // Packets here carry no TCP options.
-    if (kind) of.push(unmodelled("tcp-option", optionText(kind).trim()));
-    return all(of);
+    if (kind) {
+      const { value, negated } = kind;
+      of.push(condition(optionWords(kind), unmodelled("tcp-option", `${value}`, { negated }), negated));
+    }
+    return of;
   },
 });

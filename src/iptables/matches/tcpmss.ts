@@ -1,10 +1,11 @@
 import { TCP } from "../../net/protocol.ts";
-import { unmodelled } from "../../predicate/predicate.ts";
+import { condition, inRange } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { bang, numberRange, option, type Range, rangeText } from "../extension/value.ts";
 
 /**
- * `-p tcp -m tcpmss [!] --mss n[:n]`: the segment size that a SYN offers, which packets here do not carry.
+ * `-p tcp -m tcpmss [!] --mss n[:n]`: the segment size that a packet offers; one without the option has
+ * none (V5).
  *
  * Kernel: net/netfilter/xt_tcpmss.c, tcpmss_mt.
  */
@@ -16,7 +17,7 @@ export interface TcpmssMatch {
 
 const mss = numberRange(65535);
 
-const toSave = ({ range, negated }: TcpmssMatch): string => `${bang(negated)} --mss ${rangeText(range)}`;
+const words = ({ range }: TcpmssMatch): string => `--mss ${rangeText(range)}`;
 
 export const tcpmss: MatchExtension<TcpmssMatch> = defineMatch<TcpmssMatch>()({
   kind: "tcpmss",
@@ -24,12 +25,15 @@ export const tcpmss: MatchExtension<TcpmssMatch> = defineMatch<TcpmssMatch>()({
   protocols: [TCP],
   options: { mss: option("mss", mss, { negatable: true, required: true }) },
   fromSave: ({ mss }) => ({ kind: "tcpmss", range: mss!.value, negated: mss!.negated }),
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(/tcpmss match (!?)([\d:]+)/y);
     const range = found && mss.read(found[2]!, context);
     return range ? { kind: "tcpmss", range, negated: found[1] === "!" } : undefined;
   },
   toList: ({ range, negated }) => ` tcpmss match ${negated ? "!" : ""}${rangeText(range)}`,
-  meaning: (match) => unmodelled("tcpmss", toSave(match).trim()),
+  meaning(match) {
+    const { range, negated } = match;
+    return [condition(words(match), inRange("mss", range.low, range.high, negated), negated)];
+  },
 });

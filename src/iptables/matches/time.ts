@@ -1,4 +1,4 @@
-import { unmodelled } from "../../predicate/predicate.ts";
+import { type Condition, condition, inRanges, unmodelled } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { flag, type Given, option } from "../extension/value.ts";
 import {
@@ -41,16 +41,38 @@ const DAY_END = 24 * 60 * 60 - 1;
 const chosen = (given: Given<number> | undefined, all: number): number =>
   given === undefined ? all : (given.negated ? all & ~given.value : given.value) >>> 0;
 
+/** Each part that asks something, in the order of print; the end of all dates is printed though it asks nothing. */
+const parts = (match: TimeMatch): { readonly [K in "time" | "monthdays" | "weekdays" | "start" | "stop"]: string } => ({
+  time:
+    match.timeStart === 0 && match.timeStop === DAY_END
+      ? ""
+      : `--timestart ${dayTimeText(match.timeStart)} --timestop ${dayTimeText(match.timeStop)}`,
+  monthdays: match.monthdays === ALL_MONTHDAYS ? "" : `--monthdays ${monthdaysText(match.monthdays, false)}`,
+  weekdays: match.weekdays === ALL_WEEKDAYS ? "" : `--weekdays ${weekdaysText(match.weekdays)}`,
+  start: match.dateStart === 0 ? "" : `--datestart ${dateText(match.dateStart)}`,
+  stop: `--datestop ${dateText(match.dateStop)}`,
+});
+
 const toSave = (match: TimeMatch): string =>
-  (match.timeStart === 0 && match.timeStop === DAY_END
-    ? ""
-    : ` --timestart ${dayTimeText(match.timeStart)} --timestop ${dayTimeText(match.timeStop)}`) +
-  (match.monthdays === ALL_MONTHDAYS ? "" : ` --monthdays ${monthdaysText(match.monthdays, false)}`) +
-  (match.weekdays === ALL_WEEKDAYS ? "" : ` --weekdays ${weekdaysText(match.weekdays)}`) +
-  (match.dateStart === 0 ? "" : ` --datestart ${dateText(match.dateStart)}`) +
-  ` --datestop ${dateText(match.dateStop)}` +
+  Object.values(parts(match))
+    .map((part) => part && ` ${part}`)
+    .join("") +
   (match.kernelTimeZone ? " --kerneltz" : "") +
   (match.contiguous ? " --contiguous" : "");
+
+type DayField = "daytime" | "weekday" | "monthday" | "date";
+
+/** A time of day; one that ends before it starts goes round midnight, and one that ends when it starts is all day. */
+const timesOfDay = ({ timeStart, timeStop }: TimeMatch): readonly (readonly [number, number])[] =>
+  timeStart < timeStop
+    ? [[timeStart, timeStop]]
+    : [
+        [timeStart, DAY_END],
+        [0, timeStop],
+      ];
+
+const daysOf = (set: number): readonly (readonly [number, number])[] =>
+  Array.from({ length: 32 }, (_, day) => [day, day] as const).filter(([day]) => ((set >>> day) & 1) === 1);
 
 const LIST =
   /TIME(?: from (\S+) to (\S+))?(?: on ([A-Z][a-zA-Z,]+))?(?: on (\d[0-9a-z,]+))?(?: starting from (\S+ \S+))?(?: until date (\S+ \S+))?( UTC)?( contiguous)?(?=\s|$)/y;
@@ -123,5 +145,19 @@ export const time: MatchExtension<TimeMatch> = defineMatch<TimeMatch>()({
     (match.dateStop === NO_END ? "" : ` until date ${dateText(match.dateStop, " ")}`) +
     (match.kernelTimeZone ? "" : " UTC") +
     (match.contiguous ? " contiguous" : ""),
-  meaning: (match) => unmodelled("time", toSave(match).trim()),
+  meaning(match) {
+    // The kernel's own zone is not known, and with --contiguous a time belongs to the day on which it began.
+    if (match.kernelTimeZone || match.contiguous)
+      return [condition(`-m time${toSave(match)}`, unmodelled("time", toSave(match)))];
+    const words = parts(match);
+    const one = (text: string, field: DayField, ranges: readonly (readonly [number, number])[]): Condition[] =>
+      text === "" ? [] : [condition(text, inRanges(field, ranges))];
+    return [
+      ...one(words.start, "date", [[match.dateStart, NO_END]]),
+      ...one(match.dateStop === NO_END ? "" : words.stop, "date", [[0, match.dateStop]]),
+      ...one(words.time, "daytime", timesOfDay(match)),
+      ...one(words.weekdays, "weekday", daysOf(match.weekdays)),
+      ...one(words.monthdays, "monthday", daysOf(match.monthdays)),
+    ];
+  },
 });

@@ -1,5 +1,5 @@
 import { hexByte, TOS_NAMED_MASK, tosName } from "../../net/tos.ts";
-import { bits } from "../../predicate/predicate.ts";
+import { bits, condition } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { tosValue } from "../extension/tos-value.ts";
 import { bang, option } from "../extension/value.ts";
@@ -18,14 +18,14 @@ export interface TosMatch {
 
 const numbers = ({ value, mask }: TosMatch): string => `${hexByte(value)}/${hexByte(mask)}`;
 
-const toSave = (match: TosMatch): string => `${bang(match.negated)} --tos ${numbers(match)}`;
+const words = (match: TosMatch): string => `--tos ${numbers(match)}`;
 
 export const tos: MatchExtension<TosMatch> = defineMatch<TosMatch>()({
   kind: "tos",
   summary: "the type-of-service byte",
   options: { tos: option("tos", tosValue, { negatable: true, required: true }) },
   fromSave: ({ tos }) => ({ kind: "tos", ...tos!.value, negated: tos!.negated }),
-  toSave,
+  toSave: (match) => `${bang(match.negated)} ${words(match)}`,
   fromList(reader, context) {
     const found = reader.take(/tos match(!?)(?: ([A-Z][A-Za-z-]+)|(0x[0-9a-f]+\/0x[0-9a-f]+))(?=\s|$)/y);
     const value = found && tosValue.read(found[2] ?? found[3]!, context);
@@ -36,5 +36,5 @@ export const tos: MatchExtension<TosMatch> = defineMatch<TosMatch>()({
     // The blank before the name and none before the number are iptables' own.
     return ` tos match${match.negated ? "!" : ""}${name === undefined ? numbers(match) : ` ${name}`}`;
   },
-  meaning: (match) => bits("tos", match.value, match.mask, { negated: match.negated, text: toSave(match).trim() }),
+  meaning: (match) => [condition(words(match), bits("tos", match.value, match.mask, match.negated), match.negated)],
 });

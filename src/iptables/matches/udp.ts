@@ -1,5 +1,4 @@
 import { UDP } from "../../net/protocol.ts";
-import { all } from "../../predicate/predicate.ts";
 import { defineMatch, type MatchExtension } from "../extension/match.ts";
 import { loosePortRange } from "../extension/value.ts";
 import { keptPorts, type Ports, portOptions, portsFromList, portsMeaning, portsToList, portsToSave } from "./ports.ts";
@@ -25,5 +24,5 @@ export const udp: MatchExtension<UdpMatch> = defineMatch<UdpMatch>()({
     return ports ? { kind: "udp", ...keptPorts(ports) } : undefined;
   },
   toList: (match, style) => ` udp${portsToList(match, style)}`,
-  meaning: (match) => all(portsMeaning(match)),
+  meaning: portsMeaning,
 });

@@ -1,4 +1,4 @@
-import { targetExtension } from "./meaning.ts";
+import { targetExtension } from "../targets/table.ts";
 import {
   BUILT_IN,
   type Chain,

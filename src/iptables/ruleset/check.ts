@@ -1,6 +1,8 @@
-import { HOOKS, type Hook } from "../../predicate/action.ts";
+import { protocolText } from "../../net/protocol.ts";
+import { HOOKS, type Hook } from "../../predicate/effect.ts";
 import type { Placement } from "../extension/match.ts";
-import { matchExtension, protocolText, targetExtension } from "./meaning.ts";
+import { matchExtension } from "../matches/table.ts";
+import { targetExtension } from "../targets/table.ts";
 import { BUILT_IN, type Chain, type Rule, type Ruleset, type Table, type TableName } from "./ruleset.ts";
 
 /** Something that iptables or the kernel refuses, and where. */

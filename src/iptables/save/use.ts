@@ -3,9 +3,10 @@ import { saveString, splitRestoreLine, type Word } from "../../text/words.ts";
 import type { MatchExtension } from "../extension/match.ts";
 import type { TargetExtension } from "../extension/target.ts";
 import type { OptionSpec } from "../extension/value.ts";
-import { matchExtension, targetExtension } from "../ruleset/meaning.ts";
+import { matchExtension } from "../matches/table.ts";
 import type { RuleMatch, RuleTarget, UnknownMatch, UnknownTarget } from "../ruleset/ruleset.ts";
 import { isShippedTarget, isVerdict } from "../ruleset/target-names.ts";
+import { targetExtension } from "../targets/table.ts";
 import type { MovingContext } from "./reading.ts";
 
 type Kinded = { readonly kind: string };

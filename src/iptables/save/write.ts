@@ -1,9 +1,10 @@
 import type { Family } from "../../net/address.ts";
 import { prefixText } from "../../net/address.ts";
 import { BUILT_IN_NAMES } from "../../net/names.ts";
+import { protocolText } from "../../net/protocol.ts";
 import { textWriter } from "../../text/text-writer.ts";
 import { saveString } from "../../text/words.ts";
-import { matchExtension, protocolText, targetExtension } from "../ruleset/meaning.ts";
+import { matchExtension } from "../matches/table.ts";
 import type {
   AddressCondition,
   Chain,
@@ -15,6 +16,7 @@ import type {
   Table,
   TableName,
 } from "../ruleset/ruleset.ts";
+import { targetExtension } from "../targets/table.ts";
 import { listedText } from "./use.ts";
 
 /** What to print. */

@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { oneOf, option } from "../extension/value.ts";
 
 const TYPES = ["accept", "drop", "reject"] as const;
@@ -24,5 +24,5 @@ export const audit: TargetExtension<AuditTarget> = defineTarget<AuditTarget>()({
     return found ? { kind: "AUDIT", type: found[1] as AuditTarget["type"] } : undefined;
   },
   toList: (target) => ` AUDIT ${target.type}`,
-  action: () => ({ kind: "continue" }),
+  action: () => goesOn({ kind: "log" }),
 });

@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { flag } from "../extension/value.ts";
 
 /**
@@ -19,5 +19,5 @@ export const checksum: TargetExtension<ChecksumTarget> = defineTarget<ChecksumTa
   toSave: () => " --checksum-fill",
   fromList: (reader) => (reader.take(/CHECKSUM fill(?!\S)/y) ? { kind: "CHECKSUM" } : undefined),
   toList: () => " CHECKSUM fill",
-  action: () => ({ kind: "continue" }),
+  action: () => goesOn({ kind: "rewrite" }),
 });

@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { option, type ValueType } from "../extension/value.ts";
 
 /**
@@ -35,10 +35,5 @@ export const classify: TargetExtension<ClassifyTarget> = defineTarget<ClassifyTa
     return value ? { kind: "CLASSIFY", ...value } : undefined;
   },
   toList: ({ major, minor }) => ` CLASSIFY set ${digits(major)}:${digits(minor)}`,
-  action: ({ major, minor }) => ({
-    kind: "setNumber",
-    field: "class",
-    operation: "set",
-    value: major * 0x10000 + minor,
-  }),
+  action: () => goesOn({ kind: "rewrite" }),
 });

@@ -1,5 +1,5 @@
 import { hex, UINT32 } from "../../text/number.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { flag, numberFrom, option, refuseTogether } from "../extension/value.ts";
 import { givenMarks, MARK_OPTIONS, markListText, markOf, markSaveText, readMarkListText } from "./mark-values.ts";
 
@@ -106,15 +106,15 @@ export const connmark: TargetExtension<ConnmarkTarget> = defineTarget<ConnmarkTa
     }${shiftText(target.shift, "")}`,
   action(target) {
     const shift = target.shift === 0 ? {} : { shift: target.shift };
-    return target.operation === "set"
-      ? { kind: "setBits", field: "connmark", value: target.value | 0, mask: target.mask | 0, ...shift }
-      : {
-          kind: "copyMark",
-          direction: target.operation,
-          nfmask: target.nfmask | 0,
-          ctmask: target.ctmask | 0,
-          ...shift,
-        };
+    if (target.operation === "set")
+      return goesOn({ kind: "set", field: "connmark", value: target.value | 0, mask: target.mask | 0, ...shift });
+    return goesOn({
+      kind: "copy",
+      to: target.operation === "save" ? "connmark" : "mark",
+      nfmask: target.nfmask | 0,
+      ctmask: target.ctmask | 0,
+      ...shift,
+    });
   },
 });
 

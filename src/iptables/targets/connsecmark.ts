@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { flag, refuseTogether } from "../extension/value.ts";
 
 /**
@@ -27,5 +27,5 @@ export const connsecmark: TargetExtension<ConnsecmarkTarget> = defineTarget<Conn
     return found ? { kind: "CONNSECMARK", mode: found[1] as ConnsecmarkTarget["mode"] } : undefined;
   },
   toList: ({ mode }) => ` CONNSECMARK ${mode}`,
-  action: () => ({ kind: "continue", conntrack: true }),
+  action: () => goesOn({ kind: "rewrite", entry: true }),
 });

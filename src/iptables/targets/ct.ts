@@ -1,6 +1,6 @@
-import type { ZoneSetting } from "../../predicate/action.ts";
+import type { ZoneSetting } from "../../predicate/effect.ts";
 import { readNumber } from "../../text/number.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { anyWord, flag, listOf, oneOf, option, refuseTogether, type ValueType } from "../extension/value.ts";
 
 const EVENTS = [
@@ -124,5 +124,5 @@ export const ct: TargetExtension<CtTarget> = defineTarget<CtTarget>()({
     };
   },
   toList: (target) => ` CT${text(target, "")}`,
-  action: ({ notrack, zone }) => ({ kind: "track", notrack, ...(zone && { zone }) }),
+  action: ({ notrack, zone }) => goesOn({ kind: "track", notrack, ...(zone && { zone }) }),
 });

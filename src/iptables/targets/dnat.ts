@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { accepts, defineTarget, type TargetExtension } from "../extension/target.ts";
 import { flag, option } from "../extension/value.ts";
 import { flagsText, type NatRange, natRange, natRangeAction, natRangeText, requirePortProtocol } from "./nat-values.ts";
 
@@ -41,11 +41,12 @@ export const dnat: TargetExtension<DnatTarget> = defineTarget<DnatTarget>()({
     return { kind: "DNAT", to, random, persistent: reader.take(/persistent(?!\S)/y) !== null };
   },
   toList: ({ to, random, persistent }) => ` to:${natRangeText(to)}${flagsText({ random, persistent })}`,
-  action: ({ to, random, persistent }) => ({
-    kind: "nat",
-    manip: "destination",
-    ...natRangeAction(to),
-    random,
-    persistent,
-  }),
+  action: ({ to, random, persistent }) =>
+    accepts({
+      kind: "nat",
+      manip: "destination",
+      ...natRangeAction(to),
+      random,
+      persistent,
+    }),
 });

@@ -1,5 +1,5 @@
 import { hexByte } from "../../net/tos.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { dscpClassName } from "../extension/tos-value.ts";
 import { numberFrom, option, refuseTogether } from "../extension/value.ts";
 
@@ -29,5 +29,5 @@ export const dscp: TargetExtension<DscpTarget> = defineTarget<DscpTarget>()({
     return found ? { kind: "DSCP", dscp: Number(found[1]) } : undefined;
   },
   toList: (target) => ` DSCP set ${hexByte(target.dscp)}`,
-  action: (target) => ({ kind: "setBits", field: "tos", value: target.dscp << 2, mask: 0xfc }),
+  action: (target) => goesOn({ kind: "set", field: "tos", value: target.dscp << 2, mask: 0xfc }),
 });

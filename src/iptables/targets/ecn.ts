@@ -1,5 +1,5 @@
 import { TCP } from "../../net/protocol.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { flag, numberFrom, option, refuseTogether } from "../extension/value.ts";
 
 /**
@@ -71,5 +71,5 @@ export const ecn: TargetExtension<EcnTarget> = defineTarget<EcnTarget>()({
     return ` ECN${flags}${target.ect === undefined ? "" : ` ECT codepoint=${target.ect}`}`;
   },
   action: ({ ect }) =>
-    ect === undefined ? { kind: "continue" } : { kind: "setBits", field: "tos", value: ect, mask: 3 },
+    goesOn(ect === undefined ? { kind: "rewrite" } : { kind: "set", field: "tos", value: ect, mask: 3 }),
 });

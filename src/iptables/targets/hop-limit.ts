@@ -1,5 +1,5 @@
 import type { Family } from "../../net/address.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { numberFrom, option, refuseTogether } from "../extension/value.ts";
 
 /** What TTL (IPv4) and HL (IPv6) do to the time to live. */
@@ -55,6 +55,11 @@ export function hopLimitTarget<K extends "TTL" | "HL">({
       return operation && { kind, operation, value: Number(found?.[2]) };
     },
     toList: ({ operation, value }) => ` ${kind} ${WORDS[operation]} ${value}`,
-    action: ({ operation, value }) => ({ kind: "setNumber", field: "ttl", operation, value }),
+    action: ({ operation, value }) =>
+      goesOn(
+        operation === "set"
+          ? { kind: "set", field: "ttl", value, mask: 0xff }
+          : { kind: "add", field: "ttl", value: operation === "increase" ? value : -value },
+      ),
   });
 }

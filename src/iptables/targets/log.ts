@@ -1,6 +1,6 @@
 import { readNumber } from "../../text/number.ts";
 import { saveString } from "../../text/words.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { flag, option, type ValueType } from "../extension/value.ts";
 import { cutBytes, shortWord } from "./record-values.ts";
 
@@ -88,5 +88,5 @@ export const log: TargetExtension<LogTarget> = defineTarget<LogTarget>()({
     ` LOG ${numeric ? `flags ${flags} level ${level}` : `level ${LEVELS[level]}${flagNames(flags, "")}`}${
       prefix === "" ? "" : ` prefix "${prefix}"`
     }`,
-  action: () => ({ kind: "continue" }),
+  action: () => goesOn({ kind: "log" }),
 });

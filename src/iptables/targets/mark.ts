@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { MARK_OPTIONS, markListText, markOf, markSaveText, readMarkListText } from "./mark-values.ts";
 
 /**
@@ -25,5 +25,5 @@ export const mark: TargetExtension<MarkTarget> = defineTarget<MarkTarget>()({
     return value ? { kind: "MARK", ...value } : undefined;
   },
   toList: (target) => ` MARK ${markListText(target)}`,
-  action: (target) => ({ kind: "setBits", field: "mark", value: target.value | 0, mask: target.mask | 0 }),
+  action: (target) => goesOn({ kind: "set", field: "mark", value: target.value | 0, mask: target.mask | 0 }),
 });

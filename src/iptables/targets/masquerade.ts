@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { accepts, defineTarget, type TargetExtension } from "../extension/target.ts";
 import { flag, option, type Range, rangeText } from "../extension/value.ts";
 import { flagsText, natPorts, requirePortProtocol } from "./nat-values.ts";
 
@@ -44,12 +44,13 @@ export const masquerade: TargetExtension<MasqueradeTarget> = defineTarget<Masque
     return { kind: "MASQUERADE", ...(ports && { ports }), random, randomFully };
   },
   toList: (target) => `${target.ports ? ` masq ports: ${rangeText(target.ports, "-")}` : ""}${flags(target, "")}`,
-  action: (target) => ({
-    kind: "nat",
-    manip: "source",
-    address: { kind: "masquerade" },
-    ...(target.ports && { ports: target.ports }),
-    random: target.random || target.randomFully,
-    persistent: false,
-  }),
+  action: (target) =>
+    accepts({
+      kind: "nat",
+      manip: "source",
+      address: { kind: "masquerade" },
+      ...(target.ports && { ports: target.ports }),
+      random: target.random || target.randomFully,
+      persistent: false,
+    }),
 });

@@ -1,6 +1,6 @@
 import { type Address, addressText, readAddress } from "../../net/address.ts";
 import { DCCP, ICMP, SCTP, TCP, UDP } from "../../net/protocol.ts";
-import type { NatAction } from "../../predicate/action.ts";
+import type { NatEffect } from "../../predicate/effect.ts";
 import { readNumber } from "../../text/number.ts";
 import type { ReadContext } from "../extension/context.ts";
 import { type Range, rangeText, readPort, type ValueType } from "../extension/value.ts";
@@ -85,8 +85,8 @@ export function requirePortProtocol(ports: NatPorts | undefined, context: ReadCo
     });
 }
 
-/** The data of a DNAT's or SNAT's action that follow from its range. */
-export const natRangeAction = ({ addresses, ports }: NatRange): Pick<NatAction, "address" | "ports"> => ({
+/** The part of a DNAT's or SNAT's effect that its range says. */
+export const natRangeAction = ({ addresses, ports }: NatRange): Pick<NatEffect, "address" | "ports"> => ({
   address: addresses ? { kind: "range", low: addresses.low.words, high: addresses.high.words } : { kind: "keep" },
   ...(ports && { ports }),
 });

@@ -1,5 +1,5 @@
 import { hostPrefix, maskLength, type Prefix, prefixText, readAddress, readPrefix } from "../../net/address.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { accepts, defineTarget, type TargetExtension } from "../extension/target.ts";
 import { option, type ValueType } from "../extension/value.ts";
 
 /**
@@ -38,11 +38,12 @@ export const netmap: TargetExtension<NetmapTarget> = defineTarget<NetmapTarget>(
     return to ? { kind: "NETMAP", to } : undefined;
   },
   toList: (target) => ` to:${prefixText(target.to)}`,
-  action: (target) => ({
-    kind: "nat",
-    manip: "hook",
-    address: { kind: "netmap", prefix: target.to },
-    random: false,
-    persistent: false,
-  }),
+  action: (target) =>
+    accepts({
+      kind: "nat",
+      manip: "hook",
+      address: { kind: "netmap", prefix: target.to },
+      random: false,
+      persistent: false,
+    }),
 });

@@ -1,6 +1,6 @@
 import { UINT32 } from "../../text/number.ts";
 import { saveString } from "../../text/words.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { numberFrom, option, refuseTogether } from "../extension/value.ts";
 import { cutBytes, readSavedString, SAVED_STRING, shortWord } from "./record-values.ts";
 
@@ -79,5 +79,5 @@ export const nflog: TargetExtension<NflogTarget> = defineTarget<NflogTarget>()({
     };
   },
   toList: (target) => text(target, ""),
-  action: () => ({ kind: "continue" }),
+  action: () => goesOn({ kind: "log" }),
 });

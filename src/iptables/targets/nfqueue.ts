@@ -1,5 +1,5 @@
 import { readNumber } from "../../text/number.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { accepts, defineTarget, type TargetExtension } from "../extension/target.ts";
 import { flag, numberFrom, option, type Range, refuseTogether, type ValueType } from "../extension/value.ts";
 
 /**
@@ -60,5 +60,5 @@ export const nfqueue: TargetExtension<NfqueueTarget> = defineTarget<NfqueueTarge
   },
   toList: (target) =>
     ` NFQUEUE ${queueText(target.queues)}${target.bypass ? " bypass" : ""}${target.cpuFanout ? " cpu-fanout" : ""}`,
-  action: (target) => ({ kind: "queue", bypass: target.bypass }),
+  action: (target) => accepts({ kind: "queue", bypass: target.bypass }),
 });

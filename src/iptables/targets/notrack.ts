@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 
 /**
  * `-j NOTRACK`: no conntrack for this packet; its state is UNTRACKED and nat is skipped (Z5).
@@ -21,5 +21,5 @@ export const notrack: TargetExtension<NotrackTarget> = defineTarget<NotrackTarge
   toSave: () => "",
   fromList: (reader) => (reader.take(/NOTRACK(?!\S)/y) ? { kind: "NOTRACK" } : undefined),
   toList: () => " NOTRACK",
-  action: () => ({ kind: "track", notrack: true }),
+  action: () => goesOn({ kind: "track", notrack: true }),
 });

@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { accepts, defineTarget, type TargetExtension } from "../extension/target.ts";
 import { flag, option, type Range, rangeText } from "../extension/value.ts";
 import { natPorts, requirePortProtocol } from "./nat-values.ts";
 
@@ -36,12 +36,13 @@ export const redirect: TargetExtension<RedirectTarget> = defineTarget<RedirectTa
   },
   toList: (target) =>
     `${target.ports ? ` redir ports ${rangeText(target.ports, "-")}` : ""}${target.random ? " random" : ""}`,
-  action: (target) => ({
-    kind: "nat",
-    manip: "destination",
-    address: { kind: "redirect" },
-    ...(target.ports && { ports: target.ports }),
-    random: target.random,
-    persistent: false,
-  }),
+  action: (target) =>
+    accepts({
+      kind: "nat",
+      manip: "destination",
+      address: { kind: "redirect" },
+      ...(target.ports && { ports: target.ports }),
+      random: target.random,
+      persistent: false,
+    }),
 });

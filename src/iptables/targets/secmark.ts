@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { anyWord, option } from "../extension/value.ts";
 
 /**
@@ -24,5 +24,5 @@ export const secmark: TargetExtension<SecmarkTarget> = defineTarget<SecmarkTarge
     return found ? { kind: "SECMARK", context: found[1]! } : undefined;
   },
   toList: ({ context }) => ` SECMARK selctx ${context}`,
-  action: () => ({ kind: "continue" }),
+  action: () => goesOn({ kind: "rewrite" }),
 });

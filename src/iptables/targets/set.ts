@@ -1,6 +1,6 @@
 import { UINT32 } from "../../text/number.ts";
 import { type SetReference, setReference, setReferenceText } from "../extension/set-reference.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { flag, numberFrom, option } from "../extension/value.ts";
 
 /**
@@ -92,10 +92,11 @@ export const set: TargetExtension<SetTarget> = defineTarget<SetTarget>()({
     };
   },
   toList: (target) => text(target, ""),
-  action: ({ add, exist, timeout, del, map, mapped }) => ({
-    kind: "changeSets",
-    ...(add && { add: { ...add, exist, ...(timeout !== undefined && { timeout }) } }),
-    ...(del && { del }),
-    ...(map && { map: { ...map, mark: mapped.includes("mark") } }),
-  }),
+  action: ({ add, exist, timeout, del, map, mapped }) =>
+    goesOn({
+      kind: "sets",
+      ...(add && { add: { ...add, exist, ...(timeout !== undefined && { timeout }) } }),
+      ...(del && { del }),
+      ...(map && { map: { ...map, mark: mapped.includes("mark") } }),
+    }),
 });

@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { accepts, defineTarget, type TargetExtension } from "../extension/target.ts";
 import { flag, option } from "../extension/value.ts";
 import { flagsText, type NatRange, natRange, natRangeAction, natRangeText, requirePortProtocol } from "./nat-values.ts";
 
@@ -54,11 +54,12 @@ export const snat: TargetExtension<SnatTarget> = defineTarget<SnatTarget>()({
     return { kind: "SNAT", to, random, randomFully, persistent: reader.take(/persistent(?!\S)/y) !== null };
   },
   toList: (target) => ` to:${natRangeText(target.to)}${flags(target, "")}`,
-  action: (target) => ({
-    kind: "nat",
-    manip: "source",
-    ...natRangeAction(target.to),
-    random: target.random || target.randomFully,
-    persistent: target.persistent,
-  }),
+  action: (target) =>
+    accepts({
+      kind: "nat",
+      manip: "source",
+      ...natRangeAction(target.to),
+      random: target.random || target.randomFully,
+      persistent: target.persistent,
+    }),
 });

@@ -1,6 +1,6 @@
 import { TCP } from "../../net/protocol.ts";
 import { UINT32 } from "../../text/number.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { flag, numberFrom, option } from "../extension/value.ts";
 
 /**
@@ -67,5 +67,5 @@ export const synproxy: TargetExtension<SynproxyTarget> = defineTarget<SynproxyTa
     ` SYNPROXY ${words(target, "")
       .map((word) => `${word} `)
       .join("")}`,
-  action: () => ({ kind: "synproxy" }),
+  action: () => goesOn({ kind: "synproxy" }),
 });

@@ -99,6 +99,12 @@ export const targets: TargetTable = {
   TTL: ttl,
 };
 
+const byName: ReadonlyMap<string, TargetExtension<{ readonly kind: string }>> = new Map(Object.entries(targets));
+
+/** The record of a target extension by its name, if it is modelled. */
+export const targetExtension = (kind: string): TargetExtension<{ readonly kind: string }> | undefined =>
+  byName.get(kind);
+
 /**
  * The extensions that a listing shows under one name in its target column: usually one, `CT` and `NOTRACK` for `CT`, none
  * for a chain or a target that is not modelled. The text behind the matches decides between them: try each `fromList`.

@@ -1,5 +1,5 @@
 import { TCP } from "../../net/protocol.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { flag, numberFrom, option } from "../extension/value.ts";
 
 /**
@@ -31,5 +31,5 @@ export const tcpmss: TargetExtension<TcpmssTarget> = defineTarget<TcpmssTarget>(
     return found ? { kind: "TCPMSS", mss: found[1] === undefined ? "clamp" : Number(found[1]) } : undefined;
   },
   toList: ({ mss }) => ` TCPMSS ${mss === "clamp" ? "clamp to PMTU" : `set ${mss}`}`,
-  action: () => ({ kind: "continue" }),
+  action: () => goesOn({ kind: "rewrite" }),
 });

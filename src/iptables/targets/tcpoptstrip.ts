@@ -1,6 +1,6 @@
 import { TCP } from "../../net/protocol.ts";
 import { readNumber } from "../../text/number.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { listOf, option, type ValueType } from "../extension/value.ts";
 
 /** Names that a listing without -n prints. */
@@ -58,5 +58,5 @@ export const tcpoptstrip: TargetExtension<TcpoptstripTarget> = defineTarget<Tcpo
   },
   toList: ({ strip }, { numeric }) =>
     strip.length === 0 ? "" : ` TCPOPTSTRIP options ${strip.map((one) => (numeric ? one : nameOf(one))).join(",")}`,
-  action: () => ({ kind: "continue" }),
+  action: () => goesOn({ kind: "rewrite" }),
 });

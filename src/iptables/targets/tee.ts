@@ -1,5 +1,5 @@
 import { type Address, addressText, readAddress } from "../../net/address.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { anyWord, option, type ValueType } from "../extension/value.ts";
 
 /**
@@ -41,5 +41,5 @@ export const tee: TargetExtension<TeeTarget> = defineTarget<TeeTarget>()({
     const shown = numeric ? address : (names.hostName(address) ?? address);
     return ` TEE gw:${shown}${oif === undefined ? "" : ` oif=${oif}`}`;
   },
-  action: () => ({ kind: "continue" }),
+  action: () => goesOn({ kind: "copyPacket" }),
 });

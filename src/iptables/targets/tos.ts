@@ -1,5 +1,5 @@
 import { hexByte, TOS_NAMED_MASK, tosName } from "../../net/tos.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 import { tosValue } from "../extension/tos-value.ts";
 import { type Masked, numberFrom, option, refuseTogether } from "../extension/value.ts";
 
@@ -62,5 +62,5 @@ export const tos: TargetExtension<TosTarget> = defineTarget<TosTarget>()({
   },
   toList: (target, { numeric }) =>
     numeric ? ` TOS set ${hexByte(target.value)}/${hexByte(target.mask)}` : listText(target),
-  action: ({ value, mask }) => ({ kind: "setBits", field: "tos", value, mask }),
+  action: ({ value, mask }) => goesOn({ kind: "set", field: "tos", value, mask }),
 });

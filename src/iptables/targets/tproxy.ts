@@ -1,7 +1,7 @@
 import { type Address, addressText, anyPrefix, readAddress } from "../../net/address.ts";
 import { TCP, UDP } from "../../net/protocol.ts";
 import { hex } from "../../text/number.ts";
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { accepts, defineTarget, type TargetExtension } from "../extension/target.ts";
 import { masked, option, readPort, type ValueType } from "../extension/value.ts";
 
 /**
@@ -60,11 +60,12 @@ export const tproxy: TargetExtension<TproxyTarget> = defineTarget<TproxyTarget>(
   },
   toList: (target) =>
     ` TPROXY redirect ${onAddress(target)}:${target.port} mark ${hex(target.value)}/${hex(target.mask)}`,
-  action: (target) => ({
-    kind: "tproxy",
-    port: target.port,
-    ...(target.address.words.some((word) => word !== 0) && { address: target.address.words }),
-    value: target.value | 0,
-    mask: target.mask | 0,
-  }),
+  action: (target) =>
+    accepts({
+      kind: "tproxy",
+      port: target.port,
+      ...(target.address.words.some((word) => word !== 0) && { address: target.address.words }),
+      value: target.value | 0,
+      mask: target.mask | 0,
+    }),
 });

@@ -1,4 +1,4 @@
-import { defineTarget, type TargetExtension } from "../extension/target.ts";
+import { defineTarget, goesOn, type TargetExtension } from "../extension/target.ts";
 
 /**
  * `-j TRACE`: the kernel logs every rule that the packet matches from here on; the packet goes on (T4, T9).
@@ -19,5 +19,5 @@ export const trace: TargetExtension<TraceTarget> = defineTarget<TraceTarget>()({
   toSave: () => "",
   fromList: () => ({ kind: "TRACE" }),
   toList: () => "",
-  action: () => ({ kind: "continue" }),
+  action: () => goesOn({ kind: "log" }),
 });

@@ -1,6 +1,6 @@
 import type { End } from "../../net/endpoint.ts";
 import type { PacketSpec } from "../../net/packet-spec.ts";
-import type { Walk } from "../../walk/walk.ts";
+import type { Walk } from "../../walk/run/walk.ts";
 
 /** A connection that an actor has accepted, as the actor sees it. */
 export interface Accepted {

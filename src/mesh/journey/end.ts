@@ -1,7 +1,8 @@
 import { endText } from "../../net/endpoint.ts";
 import type { Netns } from "../../netns/netns.ts";
-import { decidingRules, ruleName } from "../../walk/decision.ts";
-import type { Fate, RulePlace, Walk } from "../../walk/walk.ts";
+import { refName } from "../../predicate/rule-ref.ts";
+import { decidingRules } from "../../walk/decision.ts";
+import type { Fate, RulePlace, Walk } from "../../walk/run/walk.ts";
 import type { World } from "../world/world.ts";
 import type { JourneyCost, JourneyEnd, JourneyHop, JourneyLoop } from "./types.ts";
 
@@ -46,7 +47,7 @@ export function loopOf(round: readonly JourneyHop[]): JourneyLoop {
 export function loopText({ hops, closedBy, via }: JourneyLoop): string {
   const [first] = hops;
   const round = hops.map((hop) => hop.acceptedBy ?? hop.place).join(" → ");
-  const rules = closedBy === null ? "" : ` by ${via === null ? "" : `${ruleName(via)} → `}${ruleName(closedBy)}`;
+  const rules = closedBy === null ? "" : ` by ${via === null ? "" : `${refName(via)} → `}${refName(closedBy)}`;
   return `${round} opens the same connection again (to ${endText({ address: first!.packet.dst, port: first!.packet.dport })}), caught${rules}`;
 }
 

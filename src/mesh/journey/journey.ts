@@ -1,7 +1,7 @@
 import type { PacketSpec } from "../../net/packet-spec.ts";
 import type { Netns } from "../../netns/netns.ts";
 import { type Assumption, outcomes, send } from "../../walk/outcomes.ts";
-import type { Walk } from "../../walk/walk.ts";
+import type { Walk } from "../../walk/run/walk.ts";
 import type { Accepted, Actor, Opening, Tunnel } from "../actors/actor.ts";
 import { arrival, nextPlace } from "../world/wiring.ts";
 import { type Connection, type Place, placeNamed, type World } from "../world/world.ts";

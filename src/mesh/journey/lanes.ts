@@ -1,5 +1,6 @@
 import { endText } from "../../net/endpoint.ts";
-import { decidingRules, ruleName } from "../../walk/decision.ts";
+import { refName } from "../../predicate/rule-ref.ts";
+import { decidingRules } from "../../walk/decision.ts";
 import type { Journey, JourneyHop } from "./types.ts";
 
 /** Somebody who opens, forwards or accepts connections: an actor in its place, a place itself, or the outside. */
@@ -110,7 +111,7 @@ export function becameText(hop: JourneyHop): string {
   const { steps, fate } = hop.walk;
   const decided = decidingRules(steps, fate);
   const names =
-    decided === null ? [] : [decided.via, decided.rule].flatMap((one) => (one === null ? [] : ruleName(one)));
+    decided === null ? [] : [decided.via, decided.rule].flatMap((one) => (one === null ? [] : refName(one)));
   return `${outcomeText(hop)}${names.length === 0 ? "" : ` [${names.join(" → ")}]`}`;
 }
 

@@ -1,8 +1,8 @@
 import type { End } from "../../net/endpoint.ts";
 import type { PacketSpec } from "../../net/packet-spec.ts";
-import type { RuleStep } from "../../netns/step.ts";
+import type { RuleStep } from "../../program/step.ts";
+import type { Walk } from "../../walk/run/walk.ts";
 import type { SendOptions } from "../../walk/send.ts";
-import type { Walk } from "../../walk/walk.ts";
 import type { Opening } from "../actors/actor.ts";
 
 /** One packet's walk through one namespace. */

@@ -3,7 +3,7 @@ import { addressText, readAddress } from "../../net/address.ts";
 import { familyOf } from "../../net/endpoint.ts";
 import type { PacketSpec } from "../../net/packet-spec.ts";
 import type { Netns } from "../../netns/netns.ts";
-import type { Fate } from "../../walk/walk.ts";
+import type { Fate } from "../../walk/run/walk.ts";
 import { type Place, placeNamed, type World } from "./world.ts";
 
 type Sent = Extract<Fate, { readonly kind: "sent" }>;

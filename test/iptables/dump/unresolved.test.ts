@@ -51,7 +51,7 @@ describe.each(TEXTS)("an owner by a name that nobody knows, in %s", (form, text,
           chain: "OUTPUT",
           rule: 1,
           field: "uid",
-          message: expect.stringMatching(/^nat OUTPUT 1: .*java: nobody said who java is \(give names\.users\)$/),
+          message: expect.stringMatching(/^nat OUTPUT 1: .*java: unknown user java \(set names\.users\)$/),
         },
       ],
     });

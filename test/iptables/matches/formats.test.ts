@@ -77,29 +77,30 @@ describe.skipIf(!existsSync(FILE))("formats.tsv (skipped where ../shared is abse
     expect(all.length).toBeGreaterThan(400);
   });
 
-  test.each(all)("$family $form", ({ family, form, list, numeric, protocol, segments, target }) => {
-    const context = contextOf(family, protocol, NAMES);
-    const found: Match[] = [];
-    for (const { kind, text } of segments) {
-      const words = splitRestoreLine(text);
-      const { match, end } = readOptions(records[kind]!, words, context);
-      expect(end).toBe(words.length);
-      expect(records[kind]!.toSave(match)).toBe(text);
-      found.push(match);
-    }
-    for (const [text, isNumeric] of [
-      [list, false],
-      [numeric, true],
-    ] as const) {
-      const style = { numeric: isNumeric, family, names: NAMES, protocol };
-      const shown = found.map((match) => records[match.kind]!.toList(match, style)).join("");
-      expect(SILENT.test(target) ? text : text.slice(0, shown.length)).toBe(shown);
-      if (MERGED.test(form)) continue;
-      const read = readList(shown, contextOf(family, protocol, NAMES));
-      // A listing hides the name of a hashlimit table, the negation of a quota, and the mask of "anywhere".
-      const visible = found.map((match) => (match.kind === "hashlimit" ? { ...match, name: "?" } : match));
-      if (!/0\.0\.0\.0\/0|! --quota/.test(form)) expect(read.found).toEqual(visible);
-      expect(read.rest.trim()).toBe("");
-    }
-  });
+  for (const { family, form, list, numeric, protocol, segments, target } of all)
+    test(`the matches of ${family} ${form} are saved and listed as iptables prints them, and read back`, () => {
+      const context = contextOf(family, protocol, NAMES);
+      const found: Match[] = [];
+      for (const { kind, text } of segments) {
+        const words = splitRestoreLine(text);
+        const { match, end } = readOptions(records[kind]!, words, context);
+        expect(end).toBe(words.length);
+        expect(records[kind]!.toSave(match)).toBe(text);
+        found.push(match);
+      }
+      for (const [text, isNumeric] of [
+        [list, false],
+        [numeric, true],
+      ] as const) {
+        const style = { numeric: isNumeric, family, names: NAMES, protocol };
+        const shown = found.map((match) => records[match.kind]!.toList(match, style)).join("");
+        expect(SILENT.test(target) ? text : text.slice(0, shown.length)).toBe(shown);
+        if (MERGED.test(form)) continue;
+        const read = readList(shown, contextOf(family, protocol, NAMES));
+        // A listing hides the name of a hashlimit table, the negation of a quota, and the mask of "anywhere".
+        const visible = found.map((match) => (match.kind === "hashlimit" ? { ...match, name: "?" } : match));
+        if (!/0\.0\.0\.0\/0|! --quota/.test(form)) expect(read.found).toEqual(visible);
+        expect(read.rest.trim()).toBe("");
+      }
+    });
 });

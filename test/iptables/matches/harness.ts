@@ -5,9 +5,60 @@ import type { OptionSpec } from "../../../src/iptables/extension/value.ts";
 import { type Match, matches } from "../../../src/iptables/matches/table.ts";
 import type { Family } from "../../../src/net/address.ts";
 import { BUILT_IN_NAMES, type NameTable } from "../../../src/net/names.ts";
+import type { Condition } from "../../../src/predicate/predicate.ts";
+import type { Flavour } from "../../../src/predicate/rule-ref.ts";
 import { splitRestoreLine, type Word } from "../../../src/text/words.ts";
 
 export type AnyMatch = MatchExtension<Match>;
+
+/** The rule that a match stands in, where it is not what the extension asks for itself, or IPv4 of any protocol. */
+interface Place {
+  readonly family?: Family;
+  readonly protocol?: number;
+}
+
+/** One way to write a match, and everything that follows from it. */
+export interface Vector extends Place {
+  /** What a person types behind `-m NAME`. */
+  readonly typed: string;
+  /** What `iptables -S` prints there; left out: the same as typed. */
+  readonly save?: string;
+  /** What `iptables -L` prints, with its leading blank. */
+  readonly list: string;
+  /** The same with `-n`, where it differs. */
+  readonly numeric?: string;
+  /** What the listing is read as, where it hides something, as it would be typed. */
+  readonly shown?: string;
+  /** Codes of what is said when the typed text is read, and when the listing is. */
+  readonly warnings?: readonly string[];
+  readonly listWarnings?: readonly string[];
+  /** Default: legacy. */
+  readonly flavour?: Flavour;
+  /** What it asks of a packet, condition by condition. */
+  readonly means: readonly Condition[];
+}
+
+/** What iptables does not take, and the words that say so. */
+export interface Refusal extends Place {
+  readonly typed: string;
+  readonly reason: RegExp;
+}
+
+/** A listing as other versions or names spell it, and the matches that it is read as. */
+export interface OtherListing extends Place {
+  readonly list: string;
+  readonly as: readonly string[];
+  readonly warnings?: readonly string[];
+}
+
+/** What a file in `vectors/` says about the extension whose name it has. */
+export interface MatchVectors extends Place {
+  readonly rules: readonly Vector[];
+  readonly refused?: readonly Refusal[];
+  readonly otherListings?: readonly OtherListing[];
+  /** Listed texts that are not taken for this match. */
+  readonly unread?: readonly string[];
+}
 
 export const records: Readonly<Record<string, AnyMatch>> = matches as unknown as Readonly<Record<string, AnyMatch>>;
 
@@ -99,7 +150,3 @@ export function readList(text: string, context: ReadContext): { found: Match[]; 
     reader.at = taken.at;
   }
 }
-
-/** The protocol that a rule with this match has, 0 for any. */
-export const protocolOf = (kind: string): number =>
-  ({ tcp: 6, multiport: 6, udp: 17, sctp: 132, dccp: 33, icmp: 1, icmp6: 58, esp: 50 })[kind] ?? 0;

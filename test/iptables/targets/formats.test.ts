@@ -1,14 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { targets } from "../../../src/iptables/targets/table.ts";
 import type { Family } from "../../../src/net/address.ts";
 import { BUILT_IN_NAMES, type NameTable } from "../../../src/net/names.ts";
 import { splitRestoreLine } from "../../../src/text/words.ts";
-import { type AnyTarget, contextOf, readList, readOptions } from "./harness.ts";
+import { contextOf, readList, readOptions, records } from "./harness.ts";
 
 const FILE = join(import.meta.dirname, "../../../../shared/formats/formats.tsv");
-const records = targets as unknown as Readonly<Record<string, AnyTarget>>;
 
 /** The host that the rows were made on knew `localhost` as 127.0.0.1 only. */
 const names: NameTable = {
@@ -46,25 +44,26 @@ describe.skipIf(!existsSync(FILE))("formats.tsv (skipped where ../shared is abse
 
   test("has rows of every modelled target", () => {
     // The kernel that was asked has no SELinux, and refused SECMARK.
-    const modelled = Object.keys(targets).filter((kind) => kind !== "SECMARK");
+    const modelled = Object.keys(records).filter((kind) => kind !== "SECMARK");
     expect([...new Set(all.map((row) => row.kind))].sort()).toEqual(modelled.sort());
     expect(all.length).toBeGreaterThan(350);
   });
 
-  test.each(all)("$family $form", ({ family, kind, form, save, list, numeric, given, protocol }) => {
-    const record = records[kind]!;
-    const context = contextOf(family, protocol);
-    const target = readOptions(record, given, context);
-    expect(record.toSave(target)).toBe(save);
-    for (const [text, isNumeric] of [
-      [list, false],
-      [numeric, true],
-    ] as const) {
-      const shown = record.toList(target, { numeric: isNumeric, family, names, protocol });
-      // Without matches the target has the whole text, else its end.
-      expect(/ -m /.test(form) ? text.slice(text.length - shown.length) : text).toBe(shown);
-      // nothing is lost in the list form either
-      expect(readList(record.listedAs ?? kind, shown, context)).toEqual(target);
-    }
-  });
+  for (const { family, kind, form, save, list, numeric, given, protocol } of all)
+    test(`the target of ${family} ${form} is saved and listed as iptables prints it, and read back`, () => {
+      const record = records[kind]!;
+      const context = contextOf(family, protocol);
+      const target = readOptions(record, given, context);
+      expect(record.toSave(target)).toBe(save);
+      for (const [text, isNumeric] of [
+        [list, false],
+        [numeric, true],
+      ] as const) {
+        const shown = record.toList(target, { numeric: isNumeric, family, names, protocol });
+        // Without matches the target has the whole text, else its end.
+        expect(/ -m /.test(form) ? text.slice(text.length - shown.length) : text).toBe(shown);
+        // nothing is lost in the list form either
+        expect(readList(record.listedAs ?? kind, shown, context)).toEqual(target);
+      }
+    });
 });
